@@ -1,0 +1,1 @@
+//! Dispatch suggestion (智能派单): catalogue, history and geography, kept apart.

@@ -1,0 +1,27 @@
+//! The error of the whole library: one enum per room, gathered here, each variant with a stable code.
+//!
+//! Bindings map [`Error::code`] to native exceptions; messages carry the numbers and names a person needs.
+
+use thiserror::Error as ThisError;
+
+/// Any error of the library. Match on the room, or use [`Error::code`] for logs and other languages.
+#[derive(Debug, ThisError)]
+#[non_exhaustive]
+pub enum Error {
+    /// A record could not be read or is not valid.
+    #[error(transparent)]
+    Complaint(#[from] crate::complaint::ComplaintError),
+    /// A bundle could not be read.
+    #[error(transparent)]
+    Bundle(#[from] crate::bundle::BundleError),
+}
+
+impl Error {
+    /// A stable, machine-readable code such as `bundle.checksum`.
+    pub fn code(&self) -> &'static str {
+        match self {
+            Error::Complaint(e) => e.code(),
+            Error::Bundle(e) => e.code(),
+        }
+    }
+}

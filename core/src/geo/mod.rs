@@ -1,0 +1,1 @@
+//! Floor 3: area tree, gazetteer, address resolution, adjacency.

@@ -1,0 +1,1 @@
+//! Hotspot detection (热点发现) and the monthly problem (每月一题).

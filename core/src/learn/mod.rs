@@ -1,0 +1,1 @@
+//! Floor 2: sparse features, linear models, calibration, evaluation.
