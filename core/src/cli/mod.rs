@@ -4,6 +4,7 @@
 
 mod analyze;
 mod assist;
+mod bundle;
 mod io;
 
 use clap::{Parser, Subcommand};
@@ -23,6 +24,8 @@ enum Command {
     Analyze(analyze::Args),
     /// Read text lines and show what an operator would see
     Assist(assist::Args),
+    /// Build, list and cut down bundles
+    Bundle(bundle::Args),
 }
 
 /// How a run ended, when it could run.
@@ -68,6 +71,7 @@ where
     let outcome = match cli.command {
         Command::Analyze(args) => analyze::run(args),
         Command::Assist(args) => assist::run(args),
+        Command::Bundle(args) => bundle::run(args),
     };
     match outcome {
         Ok(Outcome { rejected: 0, .. }) => ExitCode::SUCCESS,
