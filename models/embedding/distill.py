@@ -7,8 +7,9 @@ Teacher: Google's Universal Sentence Encoder, multilingual v3, as it ships in `f
 Method: (1) take the words of `models/dictionary.txt` that hotline texts use (in at least 5 of them), filled up with frequent general words;
 (2) let the teacher embed about 135,000 clauses and beginnings of texts; (3) find word vectors whose weighted mean is closest to the teacher's
 vector of the clause (ridge regression that starts from the teacher's vectors of the single words, by conjugate gradients); (4) centre, reduce by
-principal components, turn by a random rotation so that all dimensions carry alike, quantise each row to 4 bits with a scale of its own.
-The smooth inverse frequency a / (a + p(word)) of Arora et al. (2017) is part of the scale: a text's vector is the plain sum of its rows.
+principal components, turn by a random rotation so that all dimensions carry alike, quantise each row to 4 bits with a scale of its own (on the
+labelled pairs that costs nothing beside floats; 128 dimensions of 4 bits beat 64 of 8 by 4 points of AUC in the same space). The smooth
+inverse frequency a / (a + p(word)) of Arora et al. (2017) is part of the scale: a text's vector is the plain sum of its rows.
 
 No string of the texts is kept: a word is the FNV-1a hash of its UTF-8 bytes. Takes about 5 minutes on one core; the teacher's vectors are kept
 in `--cache`, so that a second run takes one. The table is a build input: nobody needs the teacher to build the bundle.
@@ -161,6 +162,13 @@ def hash64(word):
     return h
 
 
+def principal(targets, dims):
+    """Mean and the `dims` first principal directions of the teacher's clause vectors: the fit need not learn the rest."""
+    mean = targets.mean(0)
+    _, basis = np.linalg.eigh((targets - mean).T @ (targets - mean))
+    return mean, basis[:, ::-1][:, :dims]
+
+
 def reduce(vectors, x, dims):
     """Centres on the mean clause and keeps the clauses' `dims` principal components, turned at random."""
     vectors = vectors - np.asarray(x.mean(0)) @ vectors
@@ -210,9 +218,13 @@ def main():
     words = Words(ROOT / "models/dictionary.txt", complaints, a.words)
     clauses = training_clauses(complaints + replies, short=110_000, long=25_000)
     print(f"{len(complaints)} texts, {len(clauses)} clauses, {len(words.list)} words of which {words.own} are of the hotline")
-    weights = words.sif(1e-3)
+    # 1e-3, usual for English news, weighs the filler of hotline texts (市民来电反映, 请相关部门) too much: .74 AUC on orders against .83.
+    weights = words.sif(1e-4)
     x = bags(words, clauses, weights)
-    vectors = fit(x, teacher_vectors(clauses, a.cache, "clauses"), teacher_vectors(words.list, a.cache, "words"), ridge=1.0, steps=20)
+    targets = teacher_vectors(clauses, a.cache, "clauses")
+    mean, directions = principal(targets, a.dims * 3 // 2)
+    start = (teacher_vectors(words.list, a.cache, "words") - mean) @ directions
+    vectors = fit(x, (targets - mean) @ directions, start, ridge=0.3, steps=15)
     q, scale = quantise(reduce(vectors, x, a.dims), weights)
     write(a.out, words.list, q, scale)
     print(f"{a.out}: {a.out.stat().st_size} bytes")

@@ -6,9 +6,19 @@
 
 use super::Prepared;
 use crate::bundle::{Bundle, BundleError};
+use std::path::Path;
 
 /// Name of the bundle section: the bytes of `words.bin`.
 pub const EMBEDDING_SECTION: &str = "words";
+
+/// Puts the table of `models/embedding/words.bin` into a bundle, after checking it.
+pub fn build_embedding(models: &Path, bundle: &mut Bundle) -> Result<(), BundleError> {
+    let path = models.join("embedding").join("words.bin");
+    let bytes = std::fs::read(&path).map_err(|source| BundleError::Io { path: path.display().to_string(), source })?;
+    Embedding::from_table(&bytes)?;
+    let notice = "distilled from Universal Sentence Encoder multilingual v3 (Google, Apache-2.0); hashes of words, no strings";
+    bundle.insert(EMBEDDING_SECTION, &serde_bytes::ByteBuf::from(bytes), notice)
+}
 
 const MAGIC: &[u8; 8] = b"JSWORDS1";
 const HEADER: usize = 16;
@@ -119,7 +129,7 @@ impl Embedding {
                 self.add(c.encode_utf8(&mut utf8), &mut sum);
             }
         }
-        let norm = libm::sqrtf(sum.iter().map(|x| x * x).sum());
+        let norm = libm::sqrtf(dot(&sum, &sum));
         if norm > 0.0 {
             sum.iter_mut().for_each(|x| *x /= norm);
         }
@@ -132,9 +142,7 @@ impl Embedding {
         let (Some(&scale), Some(values)) = (self.scales.get(row), self.values.get(row * self.dims..(row + 1) * self.dims)) else {
             return false;
         };
-        for (x, &v) in sum.iter_mut().zip(values) {
-            *x += scale * f32::from(v);
-        }
+        sum.iter_mut().zip(values).for_each(|(x, &v)| *x += scale * f32::from(v));
         true
     }
 
@@ -148,7 +156,19 @@ impl Embedding {
 
 /// Cosine of two unit vectors of equal length; 0 when either text had no known word.
 pub fn cosine(a: &[f32], b: &[f32]) -> f32 {
-    a.iter().zip(b).map(|(x, y)| x * y).sum::<f32>().clamp(-1.0, 1.0)
+    dot(a, b).clamp(-1.0, 1.0)
+}
+
+/// In eight lanes that are added at the end: an order of the sum that is fixed and that processors like.
+fn dot(a: &[f32], b: &[f32]) -> f32 {
+    let ((a8, a_rest), (b8, b_rest)) = (a.as_chunks::<8>(), b.as_chunks::<8>());
+    let mut lanes = [0.0f32; 8];
+    for (x, y) in a8.iter().zip(b8) {
+        for (lane, (x, y)) in lanes.iter_mut().zip(x.iter().zip(y)) {
+            *lane += x * y;
+        }
+    }
+    lanes.iter().sum::<f32>() + a_rest.iter().zip(b_rest).map(|(x, y)| x * y).sum::<f32>()
 }
 
 /// A unit vector in a quarter of the space, for an index of millions: each value as the nearest of −127..=127 times the largest.
@@ -160,12 +180,12 @@ pub fn quantize(unit: &[f32]) -> Vec<i8> {
 
 /// Cosine of two vectors of [`quantize`]: whole numbers until the last step, so the order of the sum does not matter.
 pub fn cosine_quantized(a: &[i8], b: &[i8]) -> f32 {
-    let dot = |a: &[i8], b: &[i8]| a.iter().zip(b).map(|(&x, &y)| i32::from(x) * i32::from(y)).sum::<i32>();
-    let squares = i64::from(dot(a, a)) * i64::from(dot(b, b));
+    let product = |a: &[i8], b: &[i8]| a.iter().zip(b).map(|(&x, &y)| i32::from(x) * i32::from(y)).sum::<i32>();
+    let squares = i64::from(product(a, a)) * i64::from(product(b, b));
     if squares == 0 {
         return 0.0;
     }
-    (f64::from(dot(a, b)) / libm::sqrt(squares as f64)) as f32
+    (f64::from(product(a, b)) / libm::sqrt(squares as f64)) as f32
 }
 
 fn u32_le(b: &[u8]) -> u32 {

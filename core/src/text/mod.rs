@@ -4,7 +4,7 @@ mod embedding;
 mod normalize;
 mod segment;
 
-pub use embedding::{EMBEDDING_SECTION, Embedding, cosine, cosine_quantized, quantize};
+pub use embedding::{EMBEDDING_SECTION, Embedding, build_embedding, cosine, cosine_quantized, quantize};
 pub use normalize::{Normalized, normalize};
 pub use segment::{Segmenter, Token};
 
