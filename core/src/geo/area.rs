@@ -41,6 +41,8 @@ pub struct AreaTree {
     pub(super) children: Vec<(u32, u32)>,
     /// For each district its neighbours, in code order.
     pub(super) neighbours: Vec<Vec<AreaId>>,
+    /// Codes that other tables use for the same areas.
+    pub(super) other_codes: Vec<(String, AreaId)>,
 }
 
 impl AreaTree {
@@ -52,7 +54,8 @@ impl AreaTree {
     /// The area with this code. O(log n).
     pub fn find(&self, code: &str) -> Option<AreaId> {
         let order = |a: &Area| (a.code.len(), a.code.as_str()).cmp(&(code.len(), code));
-        self.areas.binary_search_by(order).ok().map(|i| AreaId(i as u32))
+        let other = || self.other_codes.iter().find(|(c, _)| c == code).map(|&(_, id)| id);
+        self.areas.binary_search_by(order).ok().map(|i| AreaId(i as u32)).or_else(other)
     }
 
     /// The area itself.
