@@ -1,8 +1,8 @@
 //! Builds a gazetteer from tables: `districts.csv` and `towns.csv`, and where they are there `communities.csv`, `aliases.csv`,
 //! `places_auto.csv` (stations), `district_adjacency.csv` and `districts_simplified.geojson`.
 
-use super::stored::*;
 use super::names::surfaces;
+use super::stored::*;
 use super::{GeoError, Scorer};
 use crate::bundle::Bundle;
 use crate::text::normalize;
@@ -135,7 +135,8 @@ pub fn build_gazetteer(dir: &Path, sources: &GazetteerSources, scorer: &Scorer) 
     let mut communities: Vec<CommunityRow> = rows(dir, "communities.csv")?.unwrap_or_default();
     communities.sort_by(|a, b| a.code.cmp(&b.code));
     for c in communities {
-        let town = c.code.get(..9).and_then(town_of).filter(|_| c.code.len() == 12).ok_or_else(|| GeoError::Parent { code: c.code.clone() })?;
+        let town =
+            c.code.get(..9).and_then(town_of).filter(|_| c.code.len() == 12).ok_or_else(|| GeoError::Parent { code: c.code.clone() })?;
         let (short, kind) = community_name(&clean(&c.name), &clean(&c.short_name), c.kind == "村");
         point(&c.code, c.lon, c.lat);
         g.communities.push(StoredCommunity { town, number: number("communities.csv", &c.code[9..])? as u16, kind, short });

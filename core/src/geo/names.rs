@@ -1,8 +1,8 @@
 //! Every name under which an area is found, and what it may mean.
 
+use super::AreaId;
 use super::stored::{StoredGazetteer, StoredStations};
 use super::trie::Trie;
-use super::AreaId;
 use rustc_hash::FxHashMap;
 
 /// How a name names its area, from the most to the least explicit.
@@ -165,9 +165,38 @@ pub(super) fn surfaces(g: &StoredGazetteer) -> Vec<Surface> {
 /// A town's name without its word, and its name without a nationality: `檀营满族蒙古族乡` gives `檀营`, `檀营乡`.
 fn town_base(name: &str) -> Option<(&str, String)> {
     const NATIONS: [&str; 32] = [
-        "回族", "满族", "蒙古族", "壮族", "苗族", "彝族", "侗族", "瑶族", "土家族", "藏族", "黎族", "畲族", "朝鲜族", "白族", "傣族", "哈尼族",
-        "傈僳族", "布依族", "仡佬族", "锡伯族", "达斡尔族", "鄂温克族", "鄂伦春族", "裕固族", "东乡族", "撒拉族", "土族", "羌族", "水族",
-        "毛南族", "维吾尔族", "哈萨克族",
+        "回族",
+        "满族",
+        "蒙古族",
+        "壮族",
+        "苗族",
+        "彝族",
+        "侗族",
+        "瑶族",
+        "土家族",
+        "藏族",
+        "黎族",
+        "畲族",
+        "朝鲜族",
+        "白族",
+        "傣族",
+        "哈尼族",
+        "傈僳族",
+        "布依族",
+        "仡佬族",
+        "锡伯族",
+        "达斡尔族",
+        "鄂温克族",
+        "鄂伦春族",
+        "裕固族",
+        "东乡族",
+        "撒拉族",
+        "土族",
+        "羌族",
+        "水族",
+        "毛南族",
+        "维吾尔族",
+        "哈萨克族",
     ];
     let word = ["街道", "地区", "镇", "乡"].into_iter().find(|w| name.ends_with(w))?;
     let mut base = name.strip_suffix(word)?;
