@@ -1,6 +1,7 @@
 //! Floor 1: one pass over a text that every intelligence reads: normalised, mapped back to the original, cut into words.
 
 mod normalize;
+pub mod pii;
 mod segment;
 
 pub use normalize::{Normalized, normalize};
