@@ -21,7 +21,7 @@ pub use split::MatterRange;
 
 use crate::bundle::{Bundle, BundleError};
 use crate::complaint::Pii;
-use crate::text::{Prepared, pii};
+use crate::text::pii;
 use reading::Cues;
 
 /// The room: tables that do not change after they are read. `Send + Sync`.
@@ -46,7 +46,7 @@ impl Intake {
     }
 
     /// Personal data of a text, in order, without overlaps; spans are bytes of the source.
-    pub fn pii(&self, prepared: &Prepared) -> Vec<Pii> {
-        pii::find(prepared)
+    pub fn pii(&self, reading: &Reading<'_>) -> Vec<Pii> {
+        pii::find(reading.source, reading.prepared)
     }
 }

@@ -96,7 +96,9 @@ impl Cues {
 /// A text read once: its cue phrases and clauses.
 #[derive(Debug, Clone)]
 pub struct Reading<'p> {
-    /// The text that was read.
+    /// The text as it was written.
+    pub source: &'p str,
+    /// Its prepared form.
     pub prepared: &'p Prepared,
     /// Sorted by group, then by start.
     hits: Vec<Hit>,
@@ -130,10 +132,10 @@ impl<'p> Reading<'p> {
 }
 
 impl super::Intake {
-    /// Reads a text once; the other questions take the result. Linear in the text's length.
-    pub fn read<'p>(&self, prepared: &'p Prepared) -> Reading<'p> {
+    /// Reads a text once (`prepared` is made of `source`); the other questions take the result. Linear in the text's length.
+    pub fn read<'p>(&self, source: &'p str, prepared: &'p Prepared) -> Reading<'p> {
         let text = prepared.text();
-        Reading { prepared, hits: self.cues.find(text), clauses: clauses(text) }
+        Reading { source, prepared, hits: self.cues.find(text), clauses: clauses(text) }
     }
 }
 
