@@ -29,7 +29,6 @@ const CUES: &[(&str, u8)] = &[
     ("拨通", PHONE),
     ("打到", PHONE),
     ("打给", PHONE),
-    ("号码", PHONE),
     ("机号", PHONE),
     ("话号", PHONE),
     ("微信", PHONE),
@@ -241,9 +240,13 @@ pub(super) fn before(text: &str, at: usize) -> Context {
         _ => {}
     }
     // Any other "…号" or "…码" right before the number names it.
-    const OWN: [&str; 10] = ["的号", "个号", "这号", "我号", "老号", "新号", "大号", "小号", "地号", "他号"];
+    const OWN: [&str; 13] = ["的号码", "个号码", "这号码", "的号", "个号", "这号", "我号", "老号", "新号", "大号", "小号", "地号", "他号"];
     let bare = window.trim_end_matches([':', ' ', '是', '为', '(', '"', '“']);
-    if bare.ends_with(['号', '码', '第']) && !OWN.iter().any(|o| bare.ends_with(o)) && last.is_none_or(|(end, _, _)| end < bare.len()) {
+    if bare.ends_with(['号', '码', '第'])
+        && bare != "号码"
+        && !OWN.iter().any(|o| bare.ends_with(o))
+        && last.is_none_or(|(end, _, _)| end < bare.len())
+    {
         context = Context { other: true, ..Context::default() };
     }
     if last.is_none() {

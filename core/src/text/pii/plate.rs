@@ -2,12 +2,51 @@
 
 use super::{Find, PiiKind, context};
 
-const PROVINCES: &str = "京津冀晋蒙辽吉黑沪苏浙皖闽赣鲁豫鄂湘粤桂琼渝川贵云藏陕甘青宁新";
-const ARMY: &str = "军空海北沈兰济南广成";
+/// First character of an ordinary plate.
+fn province(c: char) -> bool {
+    matches!(
+        c,
+        '京' | '津'
+            | '冀'
+            | '晋'
+            | '蒙'
+            | '辽'
+            | '吉'
+            | '黑'
+            | '沪'
+            | '苏'
+            | '浙'
+            | '皖'
+            | '闽'
+            | '赣'
+            | '鲁'
+            | '豫'
+            | '鄂'
+            | '湘'
+            | '粤'
+            | '桂'
+            | '琼'
+            | '渝'
+            | '川'
+            | '贵'
+            | '云'
+            | '藏'
+            | '陕'
+            | '甘'
+            | '青'
+            | '宁'
+            | '新'
+    )
+}
+
+/// First character of an army plate before 2012.
+fn old_army(c: char) -> bool {
+    matches!(c, '军' | '空' | '海' | '北' | '沈' | '兰' | '济' | '南' | '广' | '成')
+}
 
 /// Characters a plate can begin with (digits apart: an embassy's old form ends in 使).
 pub(super) fn may_begin(c: char) -> bool {
-    c == 'w' || c == '使' || c == '领' || (!c.is_ascii() && (PROVINCES.contains(c) || ARMY.contains(c))) || c.is_ascii_lowercase()
+    c.is_ascii_lowercase() || c == '使' || c == '领' || province(c) || old_army(c)
 }
 
 /// Reads a plate at byte `at`; says where to go on.
@@ -23,10 +62,10 @@ pub(super) fn at(text: &str, at: usize, out: &mut Vec<Find>) -> Option<usize> {
             None => return Some(at + letters),
         }
     } else if first == '使' || first == '领' {
-        at + mission(rest)?
+        at + mission(text, at, rest)?
     } else {
-        let civil = PROVINCES.contains(first).then(|| ordinary(text, at, rest)).flatten();
-        at + civil.or_else(|| ARMY.contains(first).then(|| army(text, at, rest)).flatten())?
+        let civil = province(first).then(|| ordinary(text, at, rest)).flatten();
+        at + civil.or_else(|| old_army(first).then(|| army(text, at, rest)).flatten())?
     };
     out.push(Find { kind: PiiKind::Plate, start: at, end });
     Some(end)
@@ -92,18 +131,19 @@ fn ordinary(text: &str, at: usize, rest: &str) -> Option<usize> {
     None
 }
 
-/// 使014·578, 领12345.
-fn mission(rest: &str) -> Option<usize> {
+/// 使014·578, 领12345: with its dot, or when the words before speak of a car.
+fn mission(text: &str, at: usize, rest: &str) -> Option<usize> {
     let all = body(rest, '使'.len_utf8(), 7);
     let digits = all.iter().take_while(|x| x.0.is_ascii_digit()).count();
     let end = all.get(digits.checked_sub(1)?)?.1;
-    ((5..=6).contains(&digits) && digits == all.len() && free(rest, end)).then_some(end)
+    let dotted = rest.get(..end).is_some_and(|t| t.contains(['·', '•', '・']));
+    ((5..=6).contains(&digits) && digits == all.len() && free(rest, end) && (dotted || context::before(text, at).plate)).then_some(end)
 }
 
 /// WJ京12345, WJ·01234, WJ01-12345, WJ京·0123x.
 fn armed_police(rest: &str) -> Option<usize> {
     let after = rest.strip_prefix("wj")?.trim_start_matches(['·', ' ', '-', '.']);
-    let province = after.chars().next().filter(|c| PROVINCES.contains(*c)).map_or(0, char::len_utf8);
+    let province = after.chars().next().filter(|c| province(*c)).map_or(0, char::len_utf8);
     let from = rest.len() - after.len() + province;
     let all = body(rest, from, 8);
     let digits = all.iter().filter(|x| x.0.is_ascii_digit()).count();
