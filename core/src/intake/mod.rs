@@ -17,7 +17,7 @@ pub use boilerplate::Boilerplate;
 pub use data::{Fact, IntakeData, Phrase, SECTION, Weight};
 pub use missing::Known;
 pub use reading::Reading;
-pub use split::MatterRange;
+pub use split::{CUE_FEATURES, Candidate, MatterRange, TOPIC_FEATURES};
 
 use crate::bundle::{Bundle, BundleError};
 use crate::complaint::Pii;
