@@ -2,6 +2,7 @@
 
 mod embedding;
 mod normalize;
+pub mod pii;
 mod segment;
 
 pub use embedding::{EMBEDDING_SECTION, Embedding, build_embedding, cosine, cosine_quantized, quantize};
