@@ -17,6 +17,9 @@ pub enum Error {
     /// A gazetteer could not be built.
     #[error(transparent)]
     Geo(#[from] crate::geo::GeoError),
+    /// A catalogue, units or a history could not be read.
+    #[error(transparent)]
+    Dispatch(#[from] crate::dispatch::DispatchError),
 }
 
 impl Error {
@@ -26,6 +29,7 @@ impl Error {
             Error::Complaint(e) => e.code(),
             Error::Bundle(e) => e.code(),
             Error::Geo(e) => e.code(),
+            Error::Dispatch(e) => e.code(),
         }
     }
 }
