@@ -14,6 +14,9 @@ pub enum Error {
     /// A bundle could not be read.
     #[error(transparent)]
     Bundle(#[from] crate::bundle::BundleError),
+    /// The taxonomy or its classifiers cannot be used.
+    #[error(transparent)]
+    Topic(#[from] crate::topic::TopicError),
 }
 
 impl Error {
@@ -22,6 +25,7 @@ impl Error {
         match self {
             Error::Complaint(e) => e.code(),
             Error::Bundle(e) => e.code(),
+            Error::Topic(e) => e.code(),
         }
     }
 }

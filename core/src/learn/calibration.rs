@@ -40,7 +40,8 @@ impl Calibration {
 
     /// Calibrated probabilities, in class order. They add up to one.
     pub fn probabilities(&self, scores: &[f32]) -> Vec<f64> {
-        let logits: Vec<f64> = scores.iter().zip(&self.shift).map(|(&s, &b)| f64::from(s) * f64::from(self.sharpness) + f64::from(b)).collect();
+        let logits: Vec<f64> =
+            scores.iter().zip(&self.shift).map(|(&s, &b)| f64::from(s) * f64::from(self.sharpness) + f64::from(b)).collect();
         let top = logits.iter().copied().fold(f64::NEG_INFINITY, f64::max);
         let mut p: Vec<f64> = logits.iter().map(|&l| if l - top < -30.0 { 0.0 } else { libm::exp(l - top) }).collect();
         let total: f64 = p.iter().sum();

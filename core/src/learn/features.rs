@@ -217,7 +217,8 @@ mod tests {
     fn digits_are_one_symbol_and_blanks_do_not_matter() {
         let hashes = |t: &str| {
             let s = Segmenter::new("工资 100\n").unwrap();
-            let mut h: Vec<u32> = Features::extract(&Prepared::new(t, None, &s)).grams().iter().filter(|g| g.kind >= Kind::Char1).map(|g| g.hash).collect();
+            let mut h: Vec<u32> =
+                Features::extract(&Prepared::new(t, None, &s)).grams().iter().filter(|g| g.kind >= Kind::Char1).map(|g| g.hash).collect();
             h.sort_unstable();
             h
         };

@@ -145,7 +145,10 @@ impl Vocabulary {
     /// From its stored form.
     pub fn from_parts(parts: VocabularyParts) -> Result<Self, BundleError> {
         if parts.extraction != EXTRACTION {
-            return Err(BundleError::malformed("vocabulary", format_args!("features of extraction {}, not {EXTRACTION}", parts.extraction)));
+            return Err(BundleError::malformed(
+                "vocabulary",
+                format_args!("features of extraction {}, not {EXTRACTION}", parts.extraction),
+            ));
         }
         let mut last = 0u32;
         let mut hashes = Vec::with_capacity(parts.gaps.len());
