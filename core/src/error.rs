@@ -20,6 +20,9 @@ pub enum Error {
     /// A catalogue, units or a history could not be read.
     #[error(transparent)]
     Dispatch(#[from] crate::dispatch::DispatchError),
+    /// The taxonomy or its classifiers cannot be used.
+    #[error(transparent)]
+    Topic(#[from] crate::topic::TopicError),
 }
 
 impl Error {
@@ -30,6 +33,7 @@ impl Error {
             Error::Bundle(e) => e.code(),
             Error::Geo(e) => e.code(),
             Error::Dispatch(e) => e.code(),
+            Error::Topic(e) => e.code(),
         }
     }
 }
