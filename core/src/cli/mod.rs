@@ -4,6 +4,7 @@
 
 mod analyze;
 mod assist;
+mod hotspots;
 mod io;
 
 use clap::{Parser, Subcommand};
@@ -23,6 +24,8 @@ enum Command {
     Analyze(analyze::Args),
     /// Read text lines and show what an operator would see
     Assist(assist::Args),
+    /// Find hotspots: alerts of a day, or of every day from --from on
+    Hotspots(hotspots::Args),
 }
 
 /// How a run ended, when it could run.
@@ -68,6 +71,7 @@ where
     let outcome = match cli.command {
         Command::Analyze(args) => analyze::run(args),
         Command::Assist(args) => assist::run(args),
+        Command::Hotspots(args) => hotspots::run(args),
     };
     match outcome {
         Ok(Outcome { rejected: 0, .. }) => ExitCode::SUCCESS,
