@@ -15,6 +15,8 @@ use std::collections::BTreeMap;
 const QUIET: i32 = 7;
 /// Days an outbreak is kept out of the baseline; a level that stays longer is the new normal.
 const MASKED: i32 = 45;
+/// Log of the ratio the days since the last word must reach for another.
+const GROWTH: f64 = 3.0;
 /// Days between simulations of the threshold.
 const RECALIBRATE: i32 = 28;
 
@@ -25,8 +27,11 @@ struct Episode {
     topic: u32,
     areas: Vec<u32>,
     start: i32,
+    /// Last day with evidence of its own.
     active: i32,
-    spoken: f64,
+    /// Last day it was spoken of, and the excess then.
+    said: i32,
+    excess: f64,
 }
 
 /// Finds hotspots day by day; what it says of a day depends only on the events handed over by then.
@@ -179,7 +184,10 @@ impl Detector {
         let mut out = Vec::new();
         for t in 0..self.history.topic_count() {
             if let Some(alert) = surge::scan(&self.history, &self.baseline, t, day, self.surges.get(&(t as u32))) {
-                self.surges.insert(t as u32, surge::Running { alert: alert.alert.clone(), last: day.0, cases: alert.cases.len() });
+                self.surges.insert(
+                    t as u32,
+                    surge::Running { alert: alert.alert.clone(), last: day.0, excess: alert.observed as f64 - alert.expected },
+                );
                 out.push(alert);
             }
         }
@@ -256,16 +264,22 @@ impl Detector {
             let areas = self.episodes[e].areas.clone();
             taken.extend(&areas);
             let own: Vec<&Table> = members.iter().zip(&tables).filter(|(a, _)| areas.contains(a)).map(|(_, t)| t).collect();
-            let recent = together(&own, window.saturating_sub(QUIET as usize), window);
-            if recent > 0.0 {
+            // Mean ratio over the starts of the last days.
+            let since = |days: i32| {
+                let days = (days.max(1) as usize).min(window);
+                together(&own, window - days, window) - libm::log(days as f64)
+            };
+            if since(QUIET) > 0.0 {
                 self.episodes[e].active = day.0;
             }
+            let fresh = since(day.0 - self.episodes[e].said);
             let start = self.episodes[e].start;
             let (observed, expected) = self.sums(t, g, &areas, &members, &means, start);
-            let today = self.today(t, &areas);
-            let grown = observed >= 1.5 * self.episodes[e].spoken && observed >= self.episodes[e].spoken + 3.0;
-            if recent > 0.0 && grown && today > 0.0 {
-                self.episodes[e].spoken = observed;
+            // It has grown when its excess has, and the days since it was last spoken of say so by themselves.
+            let excess = observed - expected;
+            if fresh > GROWTH && excess >= 1.5 * self.episodes[e].excess && excess >= self.episodes[e].excess + 3.0 {
+                self.episodes[e].excess = excess;
+                self.episodes[e].said = day.0;
                 let p = self.tail.p_value(whole);
                 let alert = self.alert(self.episodes[e].alert.clone(), t, &areas, start, day, (observed, expected), p, State::Ongoing);
                 alerts.push(alert);
@@ -291,7 +305,8 @@ impl Detector {
             let areas = self.episodes[e].areas.clone();
             let start = self.episodes[e].start.min(start);
             let (observed, expected) = self.sums(t, g, &areas, &members, &means, start);
-            self.episodes[e].spoken = observed;
+            self.episodes[e].excess = observed - expected;
+            self.episodes[e].said = day.0;
             let alert = self.alert(self.episodes[e].alert.clone(), t, &areas, start, day, (observed, expected), p, State::Ongoing);
             alerts.push(alert);
             return;
@@ -299,14 +314,7 @@ impl Detector {
         let first = areas.first().map_or("", |&a| self.history.areas.code(a));
         let id = format!("{day}-{}-{first}", self.history.topics.code(t as u32));
         alerts.push(self.alert(id.clone(), t, &areas, start, day, (observed, expected), p, State::New));
-        self.episodes.push(Episode { alert: id, topic: t as u32, areas, start, active: day.0, spoken: observed });
-    }
-
-    /// Cases of some areas today.
-    fn today(&self, t: usize, areas: &[u32]) -> f64 {
-        let na = self.history.area_count();
-        let row = (self.history.days - 1) * na;
-        areas.iter().map(|&a| f64::from(self.history.topic(t)[row + a as usize])).sum()
+        self.episodes.push(Episode { alert: id, topic: t as u32, areas, start, active: day.0, said: day.0, excess: observed - expected });
     }
 
     /// Observed and expected since `start`.
@@ -352,8 +360,8 @@ impl Detector {
             let over = day.0 - e.active > QUIET || day.0 - e.start > 60;
             for &a in &e.areas {
                 let list = masks.entry((e.topic, a)).or_default();
-                list.retain(|(from, _)| *from != e.start);
-                list.push((e.start, e.active));
+                list.retain(|(_, to)| *to < e.start);
+                list.push((e.start.max(e.active - 28), e.active));
                 if over {
                     closed.insert((e.topic, a), day.0);
                 }

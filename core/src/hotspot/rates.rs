@@ -7,6 +7,11 @@ use super::baseline::Baseline;
 use super::history::History;
 use std::collections::BTreeMap;
 
+/// Multiples of the area's usual share considered for the share of a topic: means of the components of the prior.
+const SCALES: [f64; 14] = [0.03, 0.06, 0.11, 0.19, 0.3, 0.46, 0.7, 1.05, 1.6, 2.4, 3.6, 5.5, 9.0, 16.0];
+/// Shape of each component.
+const SHAPE: f64 = 6.0;
+
 /// Values of 1/φ considered.
 pub(crate) const DISPERSIONS: [f64; 6] = [0.004, 0.04, 0.1, 0.2, 0.4, 0.8];
 
@@ -34,7 +39,7 @@ impl Posterior {
 #[derive(Debug, Default)]
 pub(crate) struct Rates {
     areas: usize,
-    prior_shape: f64,
+    prior: Vec<f64>,
     area_share: Vec<f64>,
     dispersion_prior: [f64; 6],
     series: Vec<Posterior>,
@@ -97,7 +102,12 @@ impl Rates {
     /// Fits priors and posteriors on the days before `end` (a day index).
     pub(crate) fn fit(h: &History, b: &Baseline, end: usize, half_life: f64, masks: &Masks) -> Self {
         let (na, nt) = (h.area_count(), h.topic_count());
-        let mut r = Rates { areas: na, prior_shape: 1.0, dispersion_prior: [0.15, 0.2, 0.25, 0.2, 0.15, 0.05], ..Rates::default() };
+        let mut r = Rates {
+            areas: na,
+            prior: vec![1.0 / SCALES.len() as f64; SCALES.len()],
+            dispersion_prior: [0.15, 0.2, 0.25, 0.2, 0.15, 0.05],
+            ..Rates::default()
+        };
         // Share of each area in everything.
         let mut totals = vec![0.5; na];
         for t in 0..nt {
@@ -120,12 +130,13 @@ impl Rates {
                 (c, x, r.area_share[a])
             })
             .collect();
-        r.prior_shape = best_shape(&first);
+        r.fit_prior(&first);
         let logs: Vec<[f64; 6]> = sample
             .iter()
             .zip(&first)
             .filter_map(|(&(t, a), &(c, x, share))| {
-                let lambda = (c + r.prior_shape) / (x + r.prior_shape / share);
+                let (shape, rate) = r.combine(c, x, share);
+                let lambda = shape / rate;
                 (c >= 10.0).then(|| r.dispersion_logs(&r.past(h, b, t, a, end, half_life, masks), lambda))
             })
             .collect();
@@ -136,12 +147,13 @@ impl Rates {
             for a in 0..na {
                 let past = r.past(h, b, t, a, end, half_life, masks);
                 let (c, x) = r.sums(&past, t, a, mean);
-                let prior = r.prior_shape / r.area_share[a];
-                let mut p = Posterior { shape: c + r.prior_shape, rate: x + prior, dispersion: mean };
+                let share = r.area_share[a];
+                let (shape, rate) = r.combine(c, x, share);
+                let mut p = Posterior { shape, rate, dispersion: mean };
                 if c >= 10.0 {
                     p.dispersion = r.posterior_dispersion(&r.dispersion_logs(&past, p.mean()));
                     let (c, x) = r.sums(&past, t, a, p.dispersion);
-                    (p.shape, p.rate) = (c + r.prior_shape, x + prior);
+                    (p.shape, p.rate) = r.combine(c, x, share);
                 }
                 r.series.push(p);
             }
@@ -156,12 +168,13 @@ impl Rates {
         let dispersion = self.get(t, a).map_or_else(|| self.mean_dispersion(), |p| p.dispersion);
         let (c, x) = self.sums(&past, t, a, dispersion);
         let share = self.area_share.get(a).copied().unwrap_or(1.0);
-        Posterior { shape: c + self.prior_shape, rate: x + self.prior_shape / share, dispersion }
+        let (shape, rate) = self.combine(c, x, share);
+        Posterior { shape, rate, dispersion }
     }
 
     #[allow(clippy::too_many_arguments)]
     fn past<'a>(&self, h: &'a History, b: &'a Baseline, t: usize, a: usize, end: usize, half_life: f64, masks: &Masks) -> Past<'a> {
-        let masked = masks.get(&(t as u32, a as u32)).map_or(Vec::new(), |list| {
+        let masked: Vec<(usize, usize)> = masks.get(&(t as u32, a as u32)).map_or(Vec::new(), |list| {
             list.iter()
                 .filter_map(|&(from, to)| {
                     let (from, to) = (h.index(crate::complaint::Day(from)), h.index(crate::complaint::Day(to)));
@@ -169,6 +182,9 @@ impl Rates {
                 })
                 .collect()
         });
+        // What is masked must stay the exception.
+        let days: usize = masked.iter().map(|&(from, to): &(usize, usize)| (to + 1).min(end).saturating_sub(from)).sum();
+        let masked = if 4 * days > end { Vec::new() } else { masked };
         Past {
             counts: h.topic(t),
             exposure: b.exposure(t),
@@ -202,6 +218,52 @@ impl Rates {
             sx += w * x;
         }
         (sc, sx)
+    }
+
+    /// Log of the probability of a weighted count under each component of the prior, up to a constant.
+    fn component_logs(c: f64, x: f64, share: f64) -> [f64; SCALES.len()] {
+        SCALES.map(|s| {
+            let mean = s * share * x;
+            c * libm::log(mean / (SHAPE + mean)) + SHAPE * libm::log(SHAPE / (SHAPE + mean))
+        })
+    }
+
+    fn component_weights(&self, logs: &[f64; SCALES.len()]) -> [f64; SCALES.len()] {
+        let top = logs.iter().copied().fold(f64::NEG_INFINITY, f64::max);
+        let mut w = [0.0; SCALES.len()];
+        for ((w, l), p) in w.iter_mut().zip(logs).zip(&self.prior) {
+            *w = p * libm::exp(l - top);
+        }
+        let sum: f64 = w.iter().sum();
+        w.map(|x| x / sum)
+    }
+
+    /// EM for the weights of the prior's components, with a weak pull towards equal weights.
+    fn fit_prior(&mut self, sums: &[(f64, f64, f64)]) {
+        let logs: Vec<_> = sums.iter().filter(|s| s.1 > 0.0).map(|&(c, x, share)| Self::component_logs(c, x, share)).collect();
+        for _ in 0..40 {
+            let mut sum = [0.5; SCALES.len()];
+            for l in &logs {
+                for (s, w) in sum.iter_mut().zip(self.component_weights(l)) {
+                    *s += w;
+                }
+            }
+            let total: f64 = sum.iter().sum();
+            self.prior = sum.iter().map(|s| s / total).collect();
+        }
+    }
+
+    /// Gamma posterior (shape, rate) with the mean and variance of the posterior under the mixture prior.
+    fn combine(&self, c: f64, x: f64, share: f64) -> (f64, f64) {
+        let w = self.component_weights(&Self::component_logs(c, x, share));
+        let (mut m, mut m2) = (0.0, 0.0);
+        for (w, s) in w.iter().zip(SCALES) {
+            let (a, b) = (c + SHAPE, x + SHAPE / (s * share));
+            m += w * a / b;
+            m2 += w * a * (a + 1.0) / (b * b);
+        }
+        let v = (m2 - m * m).max(1e-12 * m * m);
+        (m * m / v, m / v)
     }
 
     fn dispersion_logs(&self, past: &Past<'_>, lambda: f64) -> [f64; 6] {
@@ -242,26 +304,4 @@ impl Rates {
             self.dispersion_prior = sum.map(|s| s / total);
         }
     }
-}
-
-/// Shape of the gamma prior that makes the counts most likely.
-fn best_shape(sums: &[(f64, f64, f64)]) -> f64 {
-    const SHAPES: [f64; 14] = [0.1, 0.2, 0.3, 0.5, 0.7, 1.0, 1.4, 2.0, 3.0, 5.0, 8.0, 12.0, 20.0, 40.0];
-    let score = |k: f64| -> f64 {
-        sums.iter()
-            .filter(|(_, x, _)| *x > 0.0)
-            .map(|&(c, x, share)| {
-                let mean = share * x;
-                libm::lgamma(c + k) - libm::lgamma(k) + k * libm::log(k / (k + mean)) + c * libm::log(mean / (k + mean))
-            })
-            .sum()
-    };
-    let mut best = (f64::NEG_INFINITY, 1.0);
-    for k in SHAPES {
-        let s = score(k);
-        if s > best.0 {
-            best = (s, k);
-        }
-    }
-    best.1
 }

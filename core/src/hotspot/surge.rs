@@ -19,7 +19,7 @@ const QUIET: i32 = 7;
 pub(crate) struct Running {
     pub(crate) alert: String,
     pub(crate) last: i32,
-    pub(crate) cases: usize,
+    pub(crate) excess: f64,
 }
 
 /// The surge of topic `t` on the last day, if there is one to speak of.
@@ -76,15 +76,14 @@ pub(crate) fn scan(h: &History, b: &Baseline, t: usize, day: Day, running: Optio
     if today < usual + libm::sqrt(variance) {
         return None;
     }
-    let cases = h.cases(t as u32, None, start);
-    let same = running.filter(|r| day.0 - r.last <= QUIET);
-    if same.is_some_and(|r| (cases.len() as f64) < 1.5 * r.cases as f64) {
-        return None;
-    }
     let (mut observed, mut expected) = (0.0, 0.0);
     for d in start..n {
         observed += (0..ng).map(|g| f64::from(rows[d * ng + g])).sum::<f64>();
         expected += b.volume(t, d).0;
+    }
+    let same = running.filter(|r| day.0 - r.last <= QUIET);
+    if same.is_some_and(|r| observed - expected < 1.5 * r.excess) {
+        return None;
     }
     let mut areas: Vec<String> = (0..h.area_count()).map(|a| h.areas.code(a as u32).to_string()).collect();
     areas.sort_unstable();
@@ -102,6 +101,6 @@ pub(crate) fn scan(h: &History, b: &Baseline, t: usize, day: Day, running: Optio
         p_value: p,
         q_value: (p * h.topic_count() as f64).min(1.0),
         state: if same.is_some() { State::Ongoing } else { State::New },
-        cases,
+        cases: h.cases(t as u32, None, start),
     })
 }
