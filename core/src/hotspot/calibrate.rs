@@ -6,8 +6,10 @@ use super::rates::Posterior;
 
 /// Days of simulated surveillance a path.
 const SPAN: usize = 30;
-/// Group-days simulated: about one or two seconds of work.
-const BUDGET: usize = 120_000;
+/// Group-days simulated: about a second of work.
+const BUDGET: usize = 60_000;
+/// Series with a quick ratio below this are left for the second look.
+pub(crate) const BUSY: f64 = 1.5;
 /// An alarm within this many days of the last belongs to the same episode.
 const EPISODE: usize = 7;
 
@@ -59,13 +61,22 @@ impl Tail {
                 tables.resize_with(n, Table::default);
                 for d in 0..SPAN {
                     let days = |i: usize| &series[i][d..d + window];
-                    let mut g: Vec<f64> =
+                    let busy: Vec<f64> =
                         (0..n).map(|i| quick(days(i).iter().map(|w| (w.count, w.exposure)), group.members[i].mean())).collect();
-                    if gate(&mut g) < floor - 1.0 {
+                    if gate(&mut busy.clone()) < floor - 1.0 {
+                        continue;
+                    }
+                    // First only the busy series, the others taken as neutral: an upper estimate.
+                    for (i, table) in tables.iter_mut().enumerate() {
+                        if busy[i] > BUSY { table.fill(days(i), &group.members[i], 0) } else { table.flat(window) }
+                    }
+                    if mixture(&tables.iter().collect::<Vec<_>>(), window) < floor {
                         continue;
                     }
                     for (i, table) in tables.iter_mut().enumerate() {
-                        table.fill(days(i), &group.members[i], 0);
+                        if busy[i] <= BUSY {
+                            table.fill(days(i), &group.members[i], 0);
+                        }
                     }
                     let b = mixture(&tables.iter().collect::<Vec<_>>(), window);
                     if b > floor {

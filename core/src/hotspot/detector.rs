@@ -17,6 +17,8 @@ const QUIET: i32 = 7;
 const MASKED: i32 = 45;
 /// Log of the ratio the days since the last word must reach for another.
 const GROWTH: f64 = 3.0;
+/// Days before the first reported one from which a replay follows outbreaks.
+const WARM_UP: i32 = 42;
 /// Days between simulations of the threshold.
 const RECALIBRATE: i32 = 28;
 
@@ -94,11 +96,24 @@ impl Detector {
         self.history.days < 2 * self.params.window
     }
 
+    /// Takes a day of the past into the history without looking for hotspots.
+    pub fn load_day(&mut self, day: Day, events: &[EventRef<'_>]) -> Result<(), HotspotError> {
+        self.check_order(day)?;
+        self.history.close(day, events, &self.areas, self.params.caller_days, self.params.history);
+        self.fitted = None;
+        Ok(())
+    }
+
+    fn check_order(&self, day: Day) -> Result<(), HotspotError> {
+        match self.history.last_day().filter(|&l| l >= day || day.0 - l.0 > 3660) {
+            Some(last) => Err(HotspotError::Order { day: day.to_string(), last: last.to_string() }),
+            None => Ok(()),
+        }
+    }
+
     /// Closes a day: its events, and late ones of earlier days. Days in between that were not closed count as missing.
     pub fn update_day(&mut self, day: Day, events: &[EventRef<'_>]) -> Result<Vec<Alert>, HotspotError> {
-        if let Some(last) = self.history.last_day().filter(|&l| l >= day || day.0 - l.0 > 3660) {
-            return Err(HotspotError::Order { day: day.to_string(), last: last.to_string() });
-        }
+        self.check_order(day)?;
         let (late, fresh) = self.history.close(day, events, &self.areas, self.params.caller_days, self.params.history);
         if self.history.days < self.params.burn_in {
             return Ok(Vec::new());
@@ -111,7 +126,8 @@ impl Detector {
         Ok(alerts)
     }
 
-    /// Replays a log up to `last` and returns the alerts of `from..=last`.
+    /// Replays a log up to `last` and returns the alerts of `from..=last`. Outbreaks are followed from six weeks before `from`, so that
+    /// new and ongoing are told apart; earlier days are history only.
     pub fn scan(&mut self, log: &EventLog, from: Day, last: Day) -> Result<Vec<Alert>, HotspotError> {
         let days = log.by_day();
         let mut out = Vec::new();
@@ -119,9 +135,13 @@ impl Detector {
         for d in first.0..=last.0 {
             let day = Day(d);
             let events: Vec<EventRef<'_>> = days.get(&day).into_iter().flatten().filter_map(|&i| log.get(i as usize)).collect();
-            let alerts = self.update_day(day, &events)?;
-            if day >= from {
-                out.extend(alerts);
+            if d < from.0 - WARM_UP {
+                self.load_day(day, &events)?;
+            } else {
+                let alerts = self.update_day(day, &events)?;
+                if day >= from {
+                    out.extend(alerts);
+                }
             }
         }
         Ok(out)
@@ -162,7 +182,7 @@ impl Detector {
     fn calibrate(&mut self, total: usize) {
         let h = &self.history;
         let (ng, window) = (h.group_count(), self.window());
-        let step = (total * 30 / 120_000).max(1);
+        let step = (total * 30 / 60_000).max(1);
         let groups: Vec<Group> = (0..total)
             .step_by(step)
             .map(|i| {

@@ -5,6 +5,7 @@
 //! polynomial of the ratios (fast subset sums, Neill 2012). Summed over starts, this is the Shiryaev–Roberts statistic, whose mean under
 //! the null is the number of starts, whatever the data did before.
 
+use super::fast;
 use super::rates::Posterior;
 
 /// Sizes of outbreaks considered, equally likely.
@@ -56,6 +57,12 @@ pub(crate) struct WindowDay {
 }
 
 impl Table {
+    /// A series without evidence either way.
+    pub(crate) fn flat(&mut self, window: usize) {
+        self.ratio.clear();
+        self.ratio.resize(window * NF, 1.0);
+    }
+
     /// Ratios of a series; starts before `first` are not allowed (ratio 1).
     pub(crate) fn fill(&mut self, days: &[WindowDay], p: &Posterior, first: usize) {
         let n = days.len();
@@ -72,7 +79,7 @@ impl Table {
             let phi = 1.0 / (p.dispersion + day.variance);
             for j in 0..3 {
                 let m = lambda[j] * day.exposure;
-                null[j] += day.count * log_lambda[j] - (day.count + phi) * libm::log(1.0 + m / phi);
+                null[j] += day.count * log_lambda[j] - (day.count + phi) * fast::ln(1.0 + m / phi);
             }
         }
         let top = null.iter().copied().fold(f64::NEG_INFINITY, f64::max);
@@ -95,14 +102,14 @@ impl Table {
                 for j in 0..3 {
                     let m = lambda[j] * day.exposure;
                     for f in 0..NF {
-                        sum[j][f] += day.count * log_factor[f] - (day.count + phi) * libm::log((phi + FACTORS[f] * m) / (phi + m));
+                        sum[j][f] += day.count * log_factor[f] - (day.count + phi) * fast::ln((phi + FACTORS[f] * m) / (phi + m));
                     }
                 }
             }
             for f in 0..NF {
                 let mut r = 0.0;
                 for j in 0..3 {
-                    r += weight[j] * libm::exp(sum[j][f].min(600.0));
+                    r += weight[j] * fast::exp(sum[j][f]);
                 }
                 self.ratio[s * NF + f] = r / total;
             }
@@ -192,7 +199,7 @@ pub(crate) fn quick(days: impl DoubleEndedIterator<Item = (f64, f64)>, mean: f64
         c += count;
         m += mean * exposure;
         if count > 0.0 && c > m && m > 0.0 {
-            let g = c * libm::log(c / m) - (c - m);
+            let g = c * fast::ln(c / m) - (c - m);
             if g > top {
                 top = g;
             }

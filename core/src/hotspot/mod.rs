@@ -11,6 +11,7 @@ mod detector;
 mod error;
 mod event;
 mod evidence;
+mod fast;
 mod history;
 mod params;
 mod random;

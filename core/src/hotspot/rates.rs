@@ -4,6 +4,7 @@
 //! area's share of all topics; 1/φ has a discrete prior. Both priors are fitted on the series themselves.
 
 use super::baseline::Baseline;
+use super::fast;
 use super::history::History;
 use std::collections::BTreeMap;
 
@@ -51,10 +52,10 @@ fn log_nb(c: u16, mean: f64, inv: f64) -> f64 {
     let c_f = f64::from(c);
     let mut rising = 0.0;
     for j in 0..c {
-        rising += libm::log(phi + f64::from(j));
+        rising += fast::ln(phi + f64::from(j));
     }
-    let l = libm::log(phi + mean);
-    rising + c_f * (libm::log(mean) - l) - phi * (l - libm::log(phi))
+    let l = fast::ln(phi + mean);
+    rising + c_f * (fast::ln(mean) - l) - phi * (l - fast::ln(phi))
 }
 
 /// Days that speak for the rate: those before `end`, not masked, with data.
