@@ -17,6 +17,12 @@ pub enum Error {
     /// Hotspots could not be found.
     #[error(transparent)]
     Hotspot(#[from] crate::hotspot::HotspotError),
+    /// A gazetteer could not be built.
+    #[error(transparent)]
+    Geo(#[from] crate::geo::GeoError),
+    /// A catalogue, units or a history could not be read.
+    #[error(transparent)]
+    Dispatch(#[from] crate::dispatch::DispatchError),
 }
 
 impl Error {
@@ -26,6 +32,8 @@ impl Error {
             Error::Complaint(e) => e.code(),
             Error::Bundle(e) => e.code(),
             Error::Hotspot(e) => e.code(),
+            Error::Geo(e) => e.code(),
+            Error::Dispatch(e) => e.code(),
         }
     }
 }

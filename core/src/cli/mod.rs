@@ -4,8 +4,10 @@
 
 mod analyze;
 mod assist;
+mod bundle;
 mod hotspots;
 mod io;
+mod summary;
 
 use clap::{Parser, Subcommand};
 use std::ffi::OsString;
@@ -26,6 +28,10 @@ enum Command {
     Assist(assist::Args),
     /// Find hotspots: alerts of a day, or of every day from --from on
     Hotspots(hotspots::Args),
+    /// Build, list and cut down bundles
+    Bundle(bundle::Args),
+    /// Show what is in a file of answers
+    Summary(summary::Args),
 }
 
 /// How a run ended, when it could run.
@@ -72,6 +78,8 @@ where
         Command::Analyze(args) => analyze::run(args),
         Command::Assist(args) => assist::run(args),
         Command::Hotspots(args) => hotspots::run(args),
+        Command::Bundle(args) => bundle::run(args),
+        Command::Summary(args) => summary::run(args),
     };
     match outcome {
         Ok(Outcome { rejected: 0, .. }) => ExitCode::SUCCESS,
