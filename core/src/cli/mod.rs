@@ -5,8 +5,10 @@
 mod analyze;
 mod assist;
 mod bundle;
+mod events;
 mod hotspots;
 mod io;
+mod monthly;
 mod summary;
 
 use clap::{Parser, Subcommand};
@@ -28,6 +30,8 @@ enum Command {
     Assist(assist::Args),
     /// Find hotspots: alerts of a day, or of every day from --from on
     Hotspots(hotspots::Args),
+    /// Rank the problems of a month (每月一题), with reasons and dossiers
+    Monthly(monthly::Args),
     /// Build, list and cut down bundles
     Bundle(bundle::Args),
     /// Show what is in a file of answers
@@ -78,6 +82,7 @@ where
         Command::Analyze(args) => analyze::run(args),
         Command::Assist(args) => assist::run(args),
         Command::Hotspots(args) => hotspots::run(args),
+        Command::Monthly(args) => monthly::run(args),
         Command::Bundle(args) => bundle::run(args),
         Command::Summary(args) => summary::run(args),
     };

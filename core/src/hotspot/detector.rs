@@ -22,6 +22,21 @@ const WARM_UP: i32 = 42;
 /// Days between simulations of the threshold.
 const RECALIBRATE: i32 = 28;
 
+/// One day of [`Detector::series`].
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub struct SeriesDay {
+    /// The day.
+    pub day: Day,
+    /// Requests, each caller once.
+    pub observed: f64,
+    /// Expected requests; 0 when data were missing.
+    pub expected: f64,
+    /// Lower end of the normal range.
+    pub low: f64,
+    /// Upper end.
+    pub high: f64,
+}
+
 /// An outbreak that was reported and may go on.
 #[derive(Debug, Clone)]
 struct Episode {
@@ -145,6 +160,32 @@ impl Detector {
             }
         }
         Ok(out)
+    }
+
+    /// Observed and expected counts of a topic over some areas on the last `days` days, with the range nine normal days out of ten
+    /// fall in.
+    pub fn series(&self, topic: &str, areas: &[String], days: usize) -> Vec<SeriesDay> {
+        let h = &self.history;
+        let (na, ng) = (h.area_count(), h.group_count());
+        let Some(t) = h.topics.find(topic).map(|t| t as usize) else { return Vec::new() };
+        let members: Vec<usize> = areas.iter().filter_map(|a| h.areas.find(a)).map(|a| a as usize).collect();
+        let (counts, x) = (h.topic(t), self.baseline.exposure(t));
+        (h.days.saturating_sub(days)..h.days)
+            .map(|d| {
+                let (mut observed, mut expected, mut variance) = (0.0, 0.0, 0.0);
+                for &a in &members {
+                    observed += f64::from(counts.get(d * na + a).copied().unwrap_or(0));
+                    let exposure = x.get(d * ng + h.group_of[a] as usize).map_or(0.0, |&x| f64::from(x));
+                    if let Some(p) = self.rates.get(t, a) {
+                        let m = p.mean() * exposure;
+                        expected += m;
+                        variance += m + m * m * p.dispersion;
+                    }
+                }
+                let half = 1.645 * libm::sqrt(variance);
+                SeriesDay { day: h.day(d), observed, expected, low: (expected - half).max(0.0), high: expected + half }
+            })
+            .collect()
     }
 
     fn window(&self) -> usize {

@@ -7,22 +7,30 @@
 mod areas;
 mod baseline;
 mod calibrate;
+mod checkup;
 mod detector;
+mod dossier;
 mod error;
 mod event;
 mod evidence;
 mod fast;
 mod history;
+mod monthly;
 mod params;
 mod random;
 mod rates;
+mod read;
 mod surge;
 
 pub use areas::{Area, Areas};
-pub use detector::Detector;
+pub use checkup::{Checkup, checkup};
+pub use detector::{Detector, SeriesDay};
+pub use dossier::{Progress, dossier, progress};
 pub use error::HotspotError;
 pub use event::{Event, EventLog, EventRef, token_key};
+pub use monthly::{Month, Ranked, rank};
 pub use params::DetectorParams;
+pub use read::read_events;
 
 use crate::complaint::Day;
 use serde::{Serialize, Serializer};
