@@ -2,7 +2,7 @@
 
 use super::areas::Areas;
 use super::baseline::Baseline;
-use super::calibrate::{Group, Tail, gate};
+use super::calibrate::{BUSY, Group, Tail, gate};
 use super::event::{EventLog, EventRef};
 use super::evidence::{Best, Table, WindowDay, best, mixture, quick, together};
 use super::history::History;
@@ -277,7 +277,7 @@ impl Detector {
                     let days = (from..=today).map(|d| (f64::from(counts[d * na + a]), f64::from(x[d * ng + g])));
                     quicks.push(quick(days, mean));
                 }
-                if running.is_empty() && gate(&mut quicks) < self.threshold - 2.0 {
+                if running.is_empty() && (gate(&mut quicks.clone()) < self.threshold - 2.0 || !self.worth(t, g, window, &quicks)) {
                     continue;
                 }
                 self.group(t, g, day, window, &running, &mut alerts);
@@ -285,6 +285,38 @@ impl Detector {
         }
         self.close_quiet(day);
         alerts
+    }
+
+    /// A first look at the busy series only, with the rates of the last fit and the others taken as neutral: an upper estimate.
+    fn worth(&self, t: usize, g: usize, window: usize, quicks: &[f64]) -> bool {
+        let members = &self.history.members[g];
+        let tables: Vec<Table> = members
+            .iter()
+            .zip(quicks)
+            .map(|(&a, &q)| {
+                let mut table = Table::default();
+                match self.rates.get(t, a as usize).filter(|_| q > BUSY) {
+                    Some(p) => table.fill(&self.window_days(t, a as usize, window), p, 0),
+                    None => table.flat(window),
+                }
+                table
+            })
+            .collect();
+        mixture(&tables.iter().collect::<Vec<_>>(), window) > self.threshold - 1.0
+    }
+
+    /// The last days of a series.
+    fn window_days(&self, t: usize, a: usize, window: usize) -> Vec<WindowDay> {
+        let h = &self.history;
+        let (na, ng, g) = (h.area_count(), h.group_count(), h.group_of[a] as usize);
+        let (counts, x, v) = (h.topic(t), self.baseline.exposure(t), self.baseline.variance(t));
+        (h.days - window..h.days)
+            .map(|d| WindowDay {
+                count: f64::from(counts[d * na + a]),
+                exposure: f64::from(x[d * ng + g]),
+                variance: f64::from(v[d * ng + g]),
+            })
+            .collect()
     }
 
     fn group_of(&self, episode: usize) -> usize {
@@ -295,22 +327,14 @@ impl Detector {
     /// Judges one topic in one group of siblings.
     fn group(&mut self, t: usize, g: usize, day: Day, window: usize, running: &[usize], alerts: &mut Vec<Alert>) {
         let h = &self.history;
-        let (na, ng) = (h.area_count(), h.group_count());
         let from = h.days - window;
         let members = h.members[g].clone();
-        let (counts, x, v) = (h.topic(t), self.baseline.exposure(t), self.baseline.variance(t));
         let mut tables = Vec::with_capacity(members.len());
         let mut means = Vec::with_capacity(members.len());
         for &a in &members {
             let a = a as usize;
             let p = self.rates.posterior(h, &self.baseline, t, a, from, self.params.half_life, &self.masks);
-            let days: Vec<WindowDay> = (from..h.days)
-                .map(|d| WindowDay {
-                    count: f64::from(counts[d * na + a]),
-                    exposure: f64::from(x[d * ng + g]),
-                    variance: f64::from(v[d * ng + g]),
-                })
-                .collect();
+            let days = self.window_days(t, a, window);
             let first = self.closed.get(&(t as u32, a as u32)).map_or(0, |&d| (h.index(Day(d)) + 1 - from as i64).max(0) as usize);
             let mut table = Table::default();
             table.fill(&days, &p, first.min(window));

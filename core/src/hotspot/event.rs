@@ -380,7 +380,7 @@ mod tests {
             (r#"{"id":"1","time":"someday","topic":"t"}"#, "not a time"),
             (r#"{"id":"1","time":"2026-01-05T99x","topic":"t"}"#, "not a time"),
             (r#"{"id":"1","time":"2026-01-05","topic":null}"#, "no `topic`"),
-            ("[1]", "not an event"),
+            ("\"x\"", "not an event"),
             ("", "not an event"),
         ] {
             let e = Event::from_json(line).unwrap_err().to_string();

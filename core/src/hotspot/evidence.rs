@@ -11,6 +11,7 @@ use super::rates::Posterior;
 /// Sizes of outbreaks considered, equally likely.
 pub(crate) const FACTORS: [f64; 5] = [1.7, 2.5, 3.7, 5.5, 9.0];
 const NF: usize = FACTORS.len();
+const LANES: usize = 3 * NF;
 
 /// Probability of sets of one, two and three areas.
 pub(crate) const SIZES: [f64; 3] = [0.6, 0.15, 0.25];
@@ -22,6 +23,7 @@ const NODES: [(f64, f64); 3] = [(-1.732_050_807_568_877_2, 1.0 / 6.0), (0.0, 2.0
 #[derive(Debug, Clone, Default)]
 pub(crate) struct Table {
     pub(crate) ratio: Vec<f64>,
+    lanes: Vec<f64>,
 }
 
 /// ψ(x) for x > 0.
@@ -68,18 +70,37 @@ impl Table {
         let n = days.len();
         self.ratio.clear();
         self.ratio.resize(n * NF, 0.0);
+        self.lanes.resize(n * LANES, 0.0);
         let (mean, sd) = (digamma(p.shape) - libm::log(p.rate), libm::sqrt(trigamma(p.shape)));
-        let mut null = [0.0; 3];
-        let lambda = NODES.map(|(z, _)| libm::exp(mean + z * sd));
         let log_lambda = NODES.map(|(z, _)| mean + z * sd);
-        for day in days {
-            if day.exposure <= 0.0 {
-                continue;
+        let lambda = log_lambda.map(libm::exp);
+        let log_factor = FACTORS.map(libm::log);
+        // One lane for each rate and size; what all lanes of a rate share comes from the null.
+        let lanes: [(f64, f64); LANES] = std::array::from_fn(|i| (lambda[i / NF] * FACTORS[i % NF], log_factor[i % NF]));
+        let mut null = [0.0; 3];
+        let mut sum = [0.0; LANES];
+        for (s, day) in days.iter().enumerate().rev() {
+            if day.exposure > 0.0 {
+                let inv = p.dispersion + day.variance;
+                let power = day.count + 1.0 / inv;
+                let scale = day.exposure * inv;
+                let quiet = lambda.map(|l| fast::ln(1.0 + l * scale));
+                for j in 0..3 {
+                    null[j] += day.count * log_lambda[j] - power * quiet[j];
+                }
+                if s >= first {
+                    let mut logs = [0.0; LANES];
+                    for i in 0..LANES {
+                        logs[i] = fast::ln(1.0 + lanes[i].0 * scale);
+                    }
+                    for i in 0..LANES {
+                        sum[i] += day.count * lanes[i].1 - power * (logs[i] - quiet[i / NF]);
+                    }
+                }
             }
-            let phi = 1.0 / (p.dispersion + day.variance);
-            for j in 0..3 {
-                let m = lambda[j] * day.exposure;
-                null[j] += day.count * log_lambda[j] - (day.count + phi) * fast::ln(1.0 + m / phi);
+            if s >= first {
+                // Kept aside until the weights of the rates are known.
+                self.lanes[s * LANES..(s + 1) * LANES].copy_from_slice(&sum);
             }
         }
         let top = null.iter().copied().fold(f64::NEG_INFINITY, f64::max);
@@ -88,29 +109,17 @@ impl Table {
             weight[j] = NODES[j].1 * libm::exp(null[j] - top);
         }
         let total: f64 = weight.iter().sum();
-        let mut sum = [[0.0; NF]; 3];
-        let log_factor = FACTORS.map(libm::log);
-        for (s, day) in days.iter().enumerate().rev() {
+        for s in 0..n {
             if s < first {
-                for f in 0..NF {
-                    self.ratio[s * NF + f] = 1.0;
-                }
+                self.ratio[s * NF..(s + 1) * NF].fill(1.0);
                 continue;
             }
-            if day.exposure > 0.0 {
-                let phi = 1.0 / (p.dispersion + day.variance);
-                for j in 0..3 {
-                    let m = lambda[j] * day.exposure;
-                    for f in 0..NF {
-                        sum[j][f] += day.count * log_factor[f] - (day.count + phi) * fast::ln((phi + FACTORS[f] * m) / (phi + m));
-                    }
-                }
+            let mut values = [0.0; LANES];
+            for (v, l) in values.iter_mut().zip(&self.lanes[s * LANES..(s + 1) * LANES]) {
+                *v = fast::exp(*l);
             }
             for f in 0..NF {
-                let mut r = 0.0;
-                for j in 0..3 {
-                    r += weight[j] * fast::exp(sum[j][f]);
-                }
+                let r: f64 = (0..3).map(|j| weight[j] * values[j * NF + f]).sum();
                 self.ratio[s * NF + f] = r / total;
             }
         }

@@ -8,10 +8,12 @@ const SQRT2: f64 = std::f64::consts::SQRT_2;
 #[inline(always)]
 pub(crate) fn ln(x: f64) -> f64 {
     // x = 2^e · m with m in [√½, √2): the exponent is taken after moving the mantissa's break to √½.
+    // The exponent becomes a number through the low bits of 2^52, so that compilers can work on several x at once.
+    const ONE: u64 = 1023 << 52;
     let bits = x.to_bits();
-    let shifted = bits.wrapping_sub((SQRT2 * 0.5).to_bits());
-    let e = (shifted as i64 >> 52) as f64;
-    let m = f64::from_bits(bits.wrapping_sub(shifted & 0xFFF0_0000_0000_0000));
+    let shifted = bits.wrapping_add(ONE - (SQRT2 * 0.5).to_bits());
+    let e = f64::from_bits(shifted >> 52 | 0x4330_0000_0000_0000) - (4_503_599_627_370_496.0 + 1023.0);
+    let m = f64::from_bits(bits.wrapping_sub((shifted & 0xFFF0_0000_0000_0000).wrapping_sub(ONE)));
     let s = (m - 1.0) / (m + 1.0);
     let z = s * s;
     let p = 2.0 * s * (1.0 + z * (1.0 / 3.0 + z * (1.0 / 5.0 + z * (1.0 / 7.0 + z * (1.0 / 9.0 + z * (1.0 / 11.0 + z / 13.0))))));
