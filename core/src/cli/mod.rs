@@ -9,6 +9,7 @@ mod events;
 mod hotspots;
 mod io;
 mod monthly;
+mod report;
 mod summary;
 
 use clap::{Parser, Subcommand};
@@ -32,6 +33,8 @@ enum Command {
     Hotspots(hotspots::Args),
     /// Rank the problems of a month (每月一题), with reasons and dossiers
     Monthly(monthly::Args),
+    /// Write the daily report, one self-contained HTML page
+    Report(report::Args),
     /// Build, list and cut down bundles
     Bundle(bundle::Args),
     /// Show what is in a file of answers
@@ -83,6 +86,7 @@ where
         Command::Assist(args) => assist::run(args),
         Command::Hotspots(args) => hotspots::run(args),
         Command::Monthly(args) => monthly::run(args),
+        Command::Report(args) => report::run(args),
         Command::Bundle(args) => bundle::run(args),
         Command::Summary(args) => summary::run(args),
     };

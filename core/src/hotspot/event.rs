@@ -237,7 +237,7 @@ impl Interner {
     }
 }
 
-/// A key for a caller or an incident that is the same on every platform (FNV-1a), never 0.
+/// A key for a caller that is the same on every platform (FNV-1a), never 0.
 pub fn token_key(token: &str) -> u64 {
     token.bytes().fold(0xcbf2_9ce4_8422_2325u64, |h, b| (h ^ u64::from(b)).wrapping_mul(0x0100_0000_01b3)).max(1)
 }
@@ -255,11 +255,12 @@ pub struct EventLog {
     pub(crate) topic: Vec<u32>,
     pub(crate) unit: Vec<u32>,
     pub(crate) caller: Vec<u64>,
-    pub(crate) incident: Vec<u64>,
+    pub(crate) incident: Vec<u32>,
     pub(crate) flags: Vec<u8>,
     pub(crate) areas: Interner,
     pub(crate) topics: Interner,
     pub(crate) units: Interner,
+    pub(crate) incidents: Interner,
 }
 
 pub(crate) const RESOLVED_KNOWN: u8 = 1;
@@ -286,7 +287,7 @@ impl EventLog {
         self.topic.push(topic);
         self.unit.push(event.units.first().map_or(NONE, |u| self.units.add(u)));
         self.caller.push(event.caller.as_deref().map_or(0, token_key));
-        self.incident.push(event.incident.as_deref().map_or(0, token_key));
+        self.incident.push(event.incident.as_deref().map_or(NONE, |i| self.incidents.add(i)));
         let known = |v: Option<bool>, k, y| v.map_or(0, |v| if v { k | y } else { k });
         self.flags.push(known(event.resolved, RESOLVED_KNOWN, RESOLVED) | known(event.satisfied, SATISFIED_KNOWN, SATISFIED));
         Ok(())

@@ -20,6 +20,7 @@ mod params;
 mod random;
 mod rates;
 mod read;
+mod report;
 mod surge;
 
 pub use areas::{Area, Areas};
@@ -31,6 +32,7 @@ pub use event::{Event, EventLog, EventRef, token_key};
 pub use monthly::{Month, Ranked, rank};
 pub use params::DetectorParams;
 pub use read::read_events;
+pub use report::Report;
 
 use crate::complaint::Day;
 use serde::{Serialize, Serializer};
