@@ -5,6 +5,9 @@
 //! topics. Both leave out the very series they are used for, so that an outbreak cannot explain itself away. A shock is shrunk to nothing
 //! unless it stands out of what days usually do (a spike-and-slab prior).
 
+// Days, topics and groups index several arrays side by side.
+#![allow(clippy::needless_range_loop)]
+
 use super::history::History;
 
 /// Fitted baseline; [`Baseline::extend`] carries it on to a new day.
@@ -211,7 +214,8 @@ impl Baseline {
             topic.push(own);
         }
         let kappa = |(m, m2): (f64, f64)| if m > 0.0 { 1.0 + dispersion * m2 / m } else { 1.0 };
-        self.city_kappa = kappa(group.iter().fold((0.0, 0.0), |s, g| (s.0 + g.0, s.1 + g.1)));
+        let whole = group.iter().fold((0.0, 0.0), |s, g| (s.0 + g.0, s.1 + g.1));
+        self.city_kappa = kappa(whole);
         self.group_kappa = group.into_iter().map(kappa).collect();
         topic.into_iter().map(kappa).collect()
     }

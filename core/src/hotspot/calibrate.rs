@@ -6,8 +6,8 @@ use super::rates::Posterior;
 
 /// Days of simulated surveillance a path.
 const SPAN: usize = 30;
-/// Group-days simulated: about a second of work.
-const BUDGET: usize = 60_000;
+/// Series-days simulated: about a second of work.
+const BUDGET: usize = 480_000;
 /// Series with a quick ratio below this are left for the second look.
 pub(crate) const BUSY: f64 = 1.5;
 /// An alarm within this many days of the last belongs to the same episode.
@@ -37,12 +37,18 @@ pub(crate) struct Group {
     pub(crate) days: Vec<(f64, f64)>,
 }
 
+/// Every how manyeth group is simulated, for a city of this many series.
+pub(crate) fn sampling_step(series: usize) -> usize {
+    (series * SPAN / BUDGET).max(1)
+}
+
 impl Tail {
     /// Simulates; `groups` yields the sampled groups, `total` is their number in the city.
     pub(crate) fn simulate(groups: &[Group], total: usize, window: usize, target: f64, seed: u64) -> Self {
         let month = (total * SPAN) as f64;
         let floor = (libm::log(month / target.max(1e-9)) - 4.5).max(1.0);
-        let reps = if groups.is_empty() { 0 } else { (BUDGET / (groups.len() * SPAN)).clamp(1, 100) };
+        let series: usize = groups.iter().map(|g| g.members.len()).sum();
+        let reps = if series == 0 { 0 } else { (BUDGET / (series * SPAN)).clamp(1, 100) };
         let mut tail = Tail { groups: total as f64, slope: 1.0, ..Tail::default() };
         let length = window + SPAN - 1;
         let mut tables: Vec<Table> = Vec::new();

@@ -2,7 +2,7 @@
 
 use super::areas::Areas;
 use super::baseline::Baseline;
-use super::calibrate::{BUSY, Group, Tail, gate};
+use super::calibrate::{BUSY, Group, Tail, gate, sampling_step};
 use super::event::{EventLog, EventRef};
 use super::evidence::{Best, Table, WindowDay, best, mixture, quick, together};
 use super::history::History;
@@ -223,7 +223,7 @@ impl Detector {
     fn calibrate(&mut self, total: usize) {
         let h = &self.history;
         let (ng, window) = (h.group_count(), self.window());
-        let step = (total * 30 / 60_000).max(1);
+        let step = sampling_step(h.topic_count() * h.area_count());
         let groups: Vec<Group> = (0..total)
             .step_by(step)
             .map(|i| {

@@ -233,7 +233,10 @@ impl Interner {
 
     /// The name that came with the code, else the code.
     pub(crate) fn name(&self, i: u32) -> &str {
-        self.names.get(&i).map_or_else(|| self.code(i), |n| n)
+        match self.names.get(&i) {
+            Some(name) => name,
+            None => self.code(i),
+        }
     }
 }
 
