@@ -5,7 +5,11 @@
 mod analyze;
 mod assist;
 mod bundle;
+mod events;
+mod hotspots;
 mod io;
+mod monthly;
+mod report;
 mod summary;
 
 use clap::{Parser, Subcommand};
@@ -25,6 +29,12 @@ enum Command {
     Analyze(analyze::Args),
     /// Read text lines and show what an operator would see
     Assist(assist::Args),
+    /// Find hotspots: alerts of a day, or of every day from --from on
+    Hotspots(hotspots::Args),
+    /// Rank the problems of a month (每月一题), with reasons and dossiers
+    Monthly(monthly::Args),
+    /// Write the daily report, one self-contained HTML page
+    Report(report::Args),
     /// Build, list and cut down bundles
     Bundle(bundle::Args),
     /// Show what is in a file of answers
@@ -74,6 +84,9 @@ where
     let outcome = match cli.command {
         Command::Analyze(args) => analyze::run(args),
         Command::Assist(args) => assist::run(args),
+        Command::Hotspots(args) => hotspots::run(args),
+        Command::Monthly(args) => monthly::run(args),
+        Command::Report(args) => report::run(args),
         Command::Bundle(args) => bundle::run(args),
         Command::Summary(args) => summary::run(args),
     };
