@@ -18,6 +18,8 @@
 #![cfg_attr(test, allow(clippy::unwrap_used, clippy::expect_used, clippy::panic))]
 
 pub mod bundle;
+#[cfg(feature = "cli")]
+pub mod cli;
 pub mod complaint;
 pub mod dispatch;
 pub mod engine;

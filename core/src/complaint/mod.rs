@@ -1,10 +1,14 @@
 //! Floor 0: the record a hotline files, the answer the engine gives, and how records are read.
 
 mod answer;
+mod datum;
+mod read;
 mod record;
 mod time;
 
 pub use answer::*;
+pub use datum::{gcj02_to_wgs84, wgs84_to_gcj02};
+pub use read::{Encoding, Fields, Format, MAX_RECORD, Mapping, Rejected, Row, RowReader};
 pub use record::{Complaint, ComplaintBuilder};
 pub use time::{Day, Time};
 

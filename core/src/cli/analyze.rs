@@ -1,0 +1,37 @@
+//! `jiesu analyze`.
+
+use super::{Failure, Outcome, io};
+use crate::engine::Engine;
+use std::path::PathBuf;
+
+#[derive(clap::Args)]
+pub(crate) struct Args {
+    #[command(flatten)]
+    input: io::InputArgs,
+    /// Bundle [default: models/beijing.jiesu]
+    #[arg(long)]
+    bundle: Option<PathBuf>,
+    /// Where the answers go, one JSON line a record, in input order; `-` is stdout
+    #[arg(long)]
+    output: PathBuf,
+}
+
+/// Records analysed together: enough for all cores, little memory.
+const BATCH: usize = 1024;
+
+pub(crate) fn run(args: Args) -> Result<Outcome, Failure> {
+    let engine = Engine::from_bundle(&io::open_bundle(args.bundle.as_deref())?)?;
+    let mut records = args.input.open()?;
+    let mut out = io::Output::create(&args.output, Some(&args.input.input))?;
+    loop {
+        let batch = records.batch(BATCH)?;
+        if batch.is_empty() {
+            break;
+        }
+        for line in engine.analyze_json_batch(&batch) {
+            out.line(&line)?;
+        }
+    }
+    out.finish()?;
+    records.finish()
+}

@@ -1,0 +1,39 @@
+//! `jiesu assist`: what an operator would see, line by line.
+
+use super::{Failure, Outcome, io};
+use crate::complaint::Complaint;
+use crate::engine::Engine;
+use std::io::{BufRead, ErrorKind, Write};
+use std::path::PathBuf;
+
+#[derive(clap::Args)]
+pub(crate) struct Args {
+    /// Bundle [default: models/beijing.jiesu]
+    #[arg(long)]
+    bundle: Option<PathBuf>,
+    /// Canonical JSON instead of text for people
+    #[arg(long)]
+    json: bool,
+}
+
+pub(crate) fn run(args: Args) -> Result<Outcome, Failure> {
+    let engine = Engine::from_bundle(&io::open_bundle(args.bundle.as_deref())?)?;
+    let mut outcome = Outcome::default();
+    for (n, line) in std::io::stdin().lock().split(b'\n').enumerate() {
+        let line = line?;
+        let text = String::from_utf8_lossy(&line);
+        if text.trim().is_empty() {
+            continue;
+        }
+        let record = Complaint::builder((n + 1).to_string()).text(text.trim()).build()?;
+        outcome.accepted += 1;
+        let answer = if args.json { engine.analyze_json(&record) } else { engine.summary(&record) };
+        match writeln!(std::io::stdout(), "{answer}") {
+            Ok(()) => {}
+            // The reader has seen enough (`| head`).
+            Err(e) if e.kind() == ErrorKind::BrokenPipe => break,
+            Err(e) => return Err(e.into()),
+        }
+    }
+    Ok(outcome)
+}
