@@ -5,12 +5,11 @@
 
 mod error;
 mod record;
-mod stub;
 mod units;
 
 use error::Failure;
-use jiesu::complaint::{Analysis, Complaint};
-use stub::Engine as Core;
+use jiesu::complaint::Complaint;
+use jiesu::engine::Engine as Core;
 use units::Utf16;
 use wasm_bindgen::prelude::*;
 
@@ -47,7 +46,7 @@ impl Engine {
     }
 
     fn in_utf16(&self, complaint: &Complaint) -> String {
-        let mut analysis: Analysis = self.core.analyze(complaint);
+        let mut analysis = self.core.analyze(complaint);
         let units = Utf16::new(&complaint.text);
         analysis.convert_spans(|byte| units.at(byte));
         serde_json::to_string(&analysis).unwrap_or_default()
