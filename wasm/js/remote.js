@@ -50,8 +50,8 @@ export class WorkerEngine {
   }
 
   #stop(failure) {
-    this.#failure = failure;
-    for (const { reject } of this.#pending.values()) reject(failure);
+    this.#failure ??= failure;
+    for (const { reject } of this.#pending.values()) reject(this.#failure);
     this.#pending.clear();
     return this.#worker.terminate();
   }
@@ -77,6 +77,6 @@ export class WorkerEngine {
   }
 
   async dispose() {
-    await this.#stop(this.#failure ?? new JiesuError('engine.disposed', 'the engine was disposed of'));
+    await this.#stop(new JiesuError('engine.disposed', 'the engine was disposed of'));
   }
 }
