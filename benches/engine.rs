@@ -1,0 +1,47 @@
+//! From text to answer, step by step: normalise, segment, analyse. Throughput is in bytes of UTF-8 and in records.
+#![allow(missing_docs, clippy::unwrap_used)]
+
+use criterion::{BatchSize, Criterion, Throughput, criterion_group, criterion_main};
+use jiesu::bundle::Bundle;
+use jiesu::complaint::{Complaint, Encoding, Format, Mapping, RowReader};
+use jiesu::engine::Engine;
+use jiesu::text::{Prepared, Segmenter, normalize};
+use std::hint::black_box;
+
+fn samples() -> Vec<Complaint> {
+    let file = std::fs::read(concat!(env!("CARGO_MANIFEST_DIR"), "/../models/samples/requests.jsonl")).unwrap();
+    let rows = RowReader::new(file.as_slice(), Format::Jsonl, Encoding::Utf8).unwrap();
+    rows.map(|row| Mapping::default().record(&row.unwrap().unwrap()).unwrap()).collect()
+}
+
+fn steps(c: &mut Criterion) {
+    let records = samples();
+    let bytes = std::fs::read(concat!(env!("CARGO_MANIFEST_DIR"), "/../models/beijing.jiesu")).unwrap();
+    let bundle = Bundle::from_bytes(&bytes).unwrap();
+    let segmenter = Segmenter::new(&bundle.get::<String>("dictionary").unwrap()).unwrap();
+    let engine = Engine::from_bytes(&bytes).unwrap();
+    let normal: Vec<String> = records.iter().map(|r| normalize(&r.text).text).collect();
+
+    let mut group = c.benchmark_group("text");
+    group.throughput(Throughput::Bytes(records.iter().map(|r| r.text.len() as u64).sum()));
+    group.bench_function("normalize", |b| b.iter(|| records.iter().for_each(|r| drop(black_box(normalize(&r.text))))));
+    group.bench_function("segment", |b| b.iter(|| normal.iter().for_each(|t| drop(black_box(segmenter.cut(t))))));
+    group.bench_function("prepare", |b| {
+        b.iter(|| records.iter().for_each(|r| drop(black_box(Prepared::new(&r.text, r.title_len, &segmenter)))))
+    });
+    group.finish();
+
+    let mut group = c.benchmark_group("engine");
+    group.sample_size(20).throughput(Throughput::Elements(records.len() as u64));
+    group.bench_function("analyze", |b| b.iter(|| records.iter().for_each(|r| drop(black_box(engine.analyze(r))))));
+    group.bench_function("analyze_json", |b| b.iter(|| records.iter().for_each(|r| drop(black_box(engine.analyze_json(r))))));
+    group.finish();
+
+    let mut group = c.benchmark_group("bundle");
+    group.sample_size(20).throughput(Throughput::Bytes(bytes.len() as u64));
+    group.bench_function("load", |b| b.iter_batched(|| bytes.clone(), |bytes| Engine::from_bytes(&bytes).unwrap(), BatchSize::LargeInput));
+    group.finish();
+}
+
+criterion_group!(benches, steps);
+criterion_main!(benches);
