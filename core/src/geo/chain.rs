@@ -53,7 +53,10 @@ pub(super) fn chains(r: &Reading, cx: Context<'_>) -> Vec<Chain> {
     let mut out: Vec<Chain> = Vec::new();
     for (i, place) in r.places.iter().enumerate() {
         let own = candidates(place, cx);
-        if let Some(chain) = out.last_mut().filter(|c| c.last + 1 == i && joined(r, c.end, place.start)) {
+        // 枣林路 names no village 枣林.
+        let other = matches!(place.suffix, Suffix::Road | Suffix::Unit)
+            && own.iter().all(|k| matches!(k.form, Form::Community | Form::TownShort | Form::Station));
+        if let Some(chain) = out.last_mut().filter(|c| !other && c.last + 1 == i && joined(r, c.end, place.start)) {
             let inside = within(cx.tree, &chain.candidates, &own);
             if !inside.is_empty() {
                 chain.last = i;
@@ -107,8 +110,11 @@ pub(super) fn within(tree: &AreaTree, outer: &[Candidate], inner: &[Candidate]) 
     let mut out = Vec::new();
     for c in inner {
         let best = outer.iter().filter(|o| tree.contains(o.area, c.area)).map(|o| o.weight).fold(0.0, f64::max);
+        // After its town a name is the community's rather than the neighbourhood's.
+        let in_town =
+            c.form == Form::Community && outer.iter().any(|o| tree.area(o.area).level == AreaLevel::Town && tree.contains(o.area, c.area));
         if best > 0.0 {
-            out.push(Candidate { weight: c.weight * best, ..*c });
+            out.push(Candidate { weight: c.weight * best * if in_town { 8.0 } else { 1.0 }, ..*c });
         }
     }
     out

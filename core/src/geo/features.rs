@@ -1,10 +1,10 @@
 //! What speaks for and against an address being the place of the matter.
 
+use super::AreaId;
 use super::chain::{Chain, Context};
 use super::cues::{Cue, is_break, is_close_quote, is_open_quote};
 use super::names::Form;
 use super::reading::{Reading, Suffix};
-use super::{AreaId, AreaLevel};
 
 macro_rules! features {
     ($($(#[doc = $doc:literal])* $name:ident,)*) => {
@@ -46,6 +46,9 @@ features! {
     /// Two names from the large to the small; three.
     TwoNames,
     ThreeNames,
+    /// A longer address that begins with a full district name; that holds a full town name.
+    HeadDistrictLegal,
+    HoldsTownLegal,
     /// The last part was found by its sound.
     Heard,
     /// 站 after a station or alias.
@@ -247,6 +250,11 @@ pub(super) fn features(r: &Reading, cx: Context<'_>, c: &Chain, index: usize, co
     let n = c.last - c.first + 1 + usize::from(heard);
     add(if n == 2 { Feature::TwoNames } else { Feature::ThreeNames }, f64::from(n >= 2));
     add(Feature::Heard, f64::from(heard));
+    if n >= 2 {
+        let first_form = |i: usize| cx.names.meanings(r.places[i].name).first().map(|m| m.form);
+        add(Feature::HeadDistrictLegal, f64::from(first_form(c.first) == Some(Form::DistrictLegal)));
+        add(Feature::HoldsTownLegal, f64::from((c.first..=c.last).any(|i| first_form(i) == Some(Form::TownLegal))));
+    }
     if !heard && (short || word) {
         match last.suffix {
             Suffix::Station => add(Feature::StationWord, 1.0),
@@ -307,6 +315,8 @@ fn before(r: &Reading, c: &Chain, add: &mut impl FnMut(Feature, f64)) {
     // 从大兴仓发货: the preposition before, the sending after.
     let from_there = start > 0 && matches!(r.chars[start - 1], '从' | '自' | '由');
     goods |= from_there && r.cues_in(c.end, (c.end + 5).min(r.chars.len())).any(|k| k.cue == Cue::Goods);
+    // 老家在, 以前住: what is near says it more exactly than 住 does.
+    live &= !native && !earlier;
     add(Feature::LiveBefore, f64::from(live));
     add(Feature::AtBefore, f64::from(at && !live));
     add(Feature::TextStart, f64::from(start <= 1));
@@ -383,9 +393,4 @@ fn line_ends(r: &Reading, c: &Chain, add: &mut impl FnMut(Feature, f64)) {
         r.cues_in(from, c.start).any(|k| k.cue == Cue::Range && c.start - k.end.min(c.start) <= 1 && k.end <= c.start && k.start > 0)
             && line_soon(c.end, 8);
     add(Feature::LineEnds, f64::from(first || second));
-}
-
-/// The level of the top candidate, for callers that only need that.
-pub(super) fn level(cx: Context<'_>, c: &Chain) -> Option<AreaLevel> {
-    c.candidates.first().map(|k| cx.tree.area(k.area).level)
 }
