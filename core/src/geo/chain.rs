@@ -81,6 +81,7 @@ fn candidates(place: &Place, cx: Context<'_>) -> Vec<Candidate> {
     let alias = meanings.iter().any(|m| m.form == Form::Alias);
     let count = |form| meanings.iter().filter(|m| m.form == form).count().max(1) as f64;
     let communities = count(Form::Community);
+    let district = meanings.iter().any(|m| m.form == Form::DistrictShort);
     meanings
         .iter()
         .map(|m| {
@@ -90,7 +91,9 @@ fn candidates(place: &Place, cx: Context<'_>) -> Vec<Candidate> {
                     let same = cx.is_village(m.area) == Some(place.suffix == Suffix::Village);
                     8.0 / communities * if same { 3.0 } else { 1.0 }
                 }
+                (Form::Community | Form::TownShort, _) if district => 0.03,
                 (Form::Community, Suffix::Station) => 0.2 / communities,
+                (Form::Community, _) if alias => 0.4 / communities,
                 (Form::Community, _) => 0.7 / communities,
                 (Form::Alias | Form::Station, Suffix::Station) => 4.0 * share,
                 (Form::Station, _) => 0.3 * share,

@@ -63,7 +63,7 @@ const MOST: usize = 8;
 /// An address below this probability names no place of the matter.
 const SURE: f64 = 0.5;
 /// An address inside the best one makes it finer from this share of its probability on.
-const FINER: f64 = 0.15;
+const FINER: f64 = 0.3;
 /// Candidates below this are not worth showing.
 const SHOWN: f64 = 0.1;
 
@@ -169,11 +169,12 @@ impl Gazetteer {
         };
         let mut candidates = best.chain.candidates.clone();
         // Other addresses inside it say more exactly where, when they are likely enough.
-        for s in looked.iter().filter(|s| s.p >= FINER * p) {
+        for s in looked.iter().filter(|s| s.p >= FINER * p && !std::ptr::eq(*s, best)) {
             let level = candidates.first().map(|k| cx.tree.area(k.area).level);
-            let deeper = |c: &Candidate| Some(cx.tree.area(c.area).level) > level;
-            let mut inside = within(cx.tree, &candidates, &s.chain.candidates);
-            inside.retain(deeper);
+            // A rare meaning of a name (密云 as the town) makes nothing finer.
+            let deeper = |c: &Candidate| Some(cx.tree.area(c.area).level) > level && c.weight >= 0.2;
+            let likely: Vec<Candidate> = s.chain.candidates.iter().copied().filter(deeper).collect();
+            let inside = within(cx.tree, &candidates, &likely);
             if !inside.is_empty() {
                 candidates = inside;
             }
