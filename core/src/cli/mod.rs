@@ -5,6 +5,7 @@
 mod analyze;
 mod assist;
 mod bundle;
+mod gazetteer;
 mod io;
 mod summary;
 
@@ -27,6 +28,8 @@ enum Command {
     Assist(assist::Args),
     /// Build, list and cut down bundles
     Bundle(bundle::Args),
+    /// Build the gazetteer of a city, learn its scorer
+    Gazetteer(gazetteer::Args),
     /// Show what is in a file of answers
     Summary(summary::Args),
 }
@@ -75,6 +78,7 @@ where
         Command::Analyze(args) => analyze::run(args),
         Command::Assist(args) => assist::run(args),
         Command::Bundle(args) => bundle::run(args),
+        Command::Gazetteer(args) => gazetteer::run(args),
         Command::Summary(args) => summary::run(args),
     };
     match outcome {

@@ -149,7 +149,7 @@ pub fn examples(
 }
 
 /// Puts Beijing's gazetteer into a bundle: built from the tables of `shared` and learned from its rows when it is given (without those
-/// of the split `valid` for honest figures), else as `models/gazetteer/beijing.gazetteer` has it.
+/// of the split `valid` for honest figures), else as `models/gazetteer/beijing.gazetteer` has it (learned from all rows).
 pub fn build(models: &Path, shared: Option<&Path>, train_only: bool, bundle: &mut Bundle) -> Result<(), GeoError> {
     let Some(shared) = shared else {
         bundle.absorb(Bundle::open(models.join("gazetteer/beijing.gazetteer"))?);
