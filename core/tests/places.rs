@@ -172,7 +172,7 @@ fn another_city_from_its_tables() {
     let sources = GazetteerSources { city: "海口市".into(), ..beijing_sources(&models()).unwrap() };
     let dir = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/data/haikou");
     let built = build_gazetteer(&dir, &sources, &scorer).unwrap();
-    assert_eq!(built.to_bytes().unwrap(), build_gazetteer(&dir, &sources, &scorer).unwrap().to_bytes());
+    assert_eq!(built.to_bytes().unwrap(), build_gazetteer(&dir, &sources, &scorer).unwrap().to_bytes().unwrap());
     let g = Gazetteer::from_bundle(&built).unwrap();
     let at = |text: &str| resolve(&g, &s, text, &Hints::default()).area.map(|a| a.name);
     assert_eq!(at("美兰区和平南街道有人占道经营").as_deref(), Some("和平南街道"));
