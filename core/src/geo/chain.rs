@@ -117,7 +117,7 @@ pub(super) fn within(tree: &AreaTree, outer: &[Candidate], inner: &[Candidate]) 
         let in_town =
             c.form == Form::Community && outer.iter().any(|o| tree.area(o.area).level == AreaLevel::Town && tree.contains(o.area, c.area));
         if best > 0.0 {
-            out.push(Candidate { weight: c.weight * best * if in_town { 8.0 } else { 1.0 }, ..*c });
+            out.push(Candidate { weight: c.weight * best * if in_town { 20.0 } else { 1.0 }, ..*c });
         }
     }
     out

@@ -143,7 +143,7 @@ pub fn examples(
         district: None,
         towns: Vec::new(),
         community: None,
-        weight: 0.3,
+        weight: 0.15,
     }));
     Ok(out)
 }

@@ -31,6 +31,8 @@ features! {
     TownShort,
     /// A name of residents.
     Alias,
+    /// One of four characters or more.
+    AliasLong,
     /// A metro station only.
     Station,
     /// 霞光里社区, 霞光里村.
@@ -41,6 +43,10 @@ features! {
     CommunityShort4,
     /// How ordinary a word a name without its word is, 0 to 1.
     Ordinary,
+    /// The same for a community with its word (花园小区, 新村社区).
+    OrdinaryWithWord,
+    /// A community or town without its word right after a character that is no cue (永秀|花园小区): the end of a longer name.
+    Glued,
     /// A name without its word that begins or ends inside a word.
     Broken,
     /// Two names from the large to the small; three.
@@ -240,10 +246,20 @@ pub(super) fn features(r: &Reading, cx: Context<'_>, c: &Chain, index: usize, co
         },
         1.0,
     );
+    add(Feature::AliasLong, f64::from(form == Form::Alias && last.end - last.start >= 4));
     let short = bare || matches!(form, Form::Alias | Form::DistrictShort);
     if short {
         add(Feature::Ordinary, f64::from(cx.names.ordinary(last.name)) / 9.0);
         add(Feature::Broken, f64::from(!last.whole));
+    }
+    if word {
+        add(Feature::OrdinaryWithWord, f64::from(cx.names.ordinary(last.name)) / 9.0);
+    }
+    if (bare || word) && c.first == c.last {
+        let glued = c.start > 0
+            && r.chars[c.start - 1].is_alphanumeric()
+            && !r.cues_in(c.start.saturating_sub(6), c.start).any(|k| k.end == c.start && k.cue != Cue::Outside);
+        add(Feature::Glued, f64::from(glued));
     }
     let n = c.last - c.first + 1 + usize::from(heard);
     add(if n == 2 { Feature::TwoNames } else { Feature::ThreeNames }, f64::from(n >= 2));

@@ -83,7 +83,10 @@ impl Reading {
         let weight = |&(start, end, name): &(usize, usize, NameId)| {
             let (kind, len) = follows(end, name);
             let with = matches!(kind, Suffix::Community | Suffix::Village);
-            (end - start + if with { len } else { 0 }) as u64
+            // Of equal lengths the one that needs no such word; 西红门一家 does not name 西红门一.
+            let counted = r.chars[end - 1] == '一' && r.chars.get(end).is_some_and(|c| "家所个位名条处座栋".contains(*c));
+            let whole = 2 * (end - start + if with { len } else { 0 }) - usize::from(with);
+            (if counted { whole - 2 } else { whole }) as u64
         };
         let best = without_overlap(&found, weight);
         for (start, end, name) in best {
