@@ -7,6 +7,7 @@ mod assist;
 mod bundle;
 mod events;
 mod hotspots;
+mod gazetteer;
 mod io;
 mod monthly;
 mod report;
@@ -37,6 +38,8 @@ enum Command {
     Report(report::Args),
     /// Build, list and cut down bundles
     Bundle(bundle::Args),
+    /// Build the gazetteer of a city, learn its scorer
+    Gazetteer(gazetteer::Args),
     /// Show what is in a file of answers
     Summary(summary::Args),
 }
@@ -88,6 +91,7 @@ where
         Command::Monthly(args) => monthly::run(args),
         Command::Report(args) => report::run(args),
         Command::Bundle(args) => bundle::run(args),
+        Command::Gazetteer(args) => gazetteer::run(args),
         Command::Summary(args) => summary::run(args),
     };
     match outcome {
