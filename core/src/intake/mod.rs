@@ -23,6 +23,7 @@ use crate::bundle::{Bundle, BundleError};
 use crate::complaint::Pii;
 use crate::text::pii;
 use reading::Cues;
+pub use urgency::URGENCY_FEATURES;
 
 /// The room: tables that do not change after they are read. `Send + Sync`.
 #[derive(Debug)]
