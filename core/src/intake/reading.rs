@@ -48,6 +48,10 @@ groups! {
     Closing = "closing",
     Reply = "reply",
     Order = "order",
+    Road = "road",
+    Estate = "estate",
+    Shop = "shop",
+    Metro = "metro",
 }
 
 /// A phrase found: a byte range of the normal form.
@@ -90,6 +94,7 @@ impl Cues {
                 Some(Hit { group, start: m.start() as u32, end: m.end() as u32 })
             })
             .collect();
+        hits.retain(|h| !matches!(h.group, Group::Danger | Group::Harm | Group::Outage) || !denied(text, h.start as usize));
         hits.sort_unstable_by_key(|h| (h.group, h.start, std::cmp::Reverse(h.end)));
         let mut last: Option<Hit> = None;
         hits.retain(|h| {
@@ -101,6 +106,14 @@ impl Cues {
         });
         hits
     }
+}
+
+/// 没有漏气, 防坠落: the phrase is denied or guarded against.
+fn denied(text: &str, at: usize) -> bool {
+    let head = text.get(..at).unwrap_or_default();
+    ["没有", "没", "未", "不会", "不是", "并无", "无", "防", "防止", "避免", "预防", "未见", "没见", "没闻到"]
+        .iter()
+        .any(|w| head.ends_with(w))
 }
 
 /// A text read once: its cue phrases and clauses.
