@@ -69,7 +69,7 @@ fn name(reading: &Reading<'_>, suffix: &Hit, kind: &str) -> Option<(usize, usize
     let own = text.get(start..at)?.chars().count();
     let inside = text.get(start..end)?.chars().count();
     let enough = own >= 2
-        || own == 1 && inside >= 3 && kind != "shop"
+        || own == 1 && inside >= 3 && kind == "road"
         || (own == 0 && inside >= 4 && kind != "shop" && !COMMON.contains(&text.get(start..end)?));
     (enough && !COMMON.contains(&text.get(start..end)?)).then_some((start, end))
 }
