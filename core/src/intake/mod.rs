@@ -58,7 +58,7 @@ impl Intake {
 
     /// Personal data of a text, in order, without overlaps; spans are bytes of the source.
     pub fn pii(&self, reading: &Reading<'_>) -> Vec<Pii> {
-        pii::find(reading.source, reading.prepared)
+        reading.pii.clone()
     }
 
     /// Names before a form of address (王先生, 李建国女士): the surname and up to two characters of a given name, in bytes of the source.

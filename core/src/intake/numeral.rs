@@ -70,24 +70,26 @@ fn arabic(text: &str, at: usize) -> Option<Number> {
         }
     }
     // 3.1万, 1万2.
-    while let Some(c) = text.get(end..)?.chars().next() {
-        let times = match c {
-            '万' => 1e4,
-            '亿' => 1e8,
-            '千' => 1e3,
-            '百' => 100.0,
-            _ => break,
-        };
+    let times = match text.get(end..)?.chars().next() {
+        Some('万') => 1e4,
+        Some('亿') => 1e8,
+        Some('千') => 1e3,
+        Some('百') => 100.0,
+        _ => 1.0,
+    };
+    if times > 1.0 {
         value *= times;
-        end += c.len_utf8();
-        if let Some(more) = text.get(end..).and_then(|t| t.chars().next()).filter(char::is_ascii_digit) {
-            let after = text.get(end + 1..).and_then(|t| t.chars().next());
-            if times >= 1000.0 && !after.is_some_and(|c| c.is_ascii_digit() || matches!(c, '号' | '单' | '栋')) {
-                value += f64::from(more.to_digit(10).unwrap_or(0)) * times / 10.0;
-                end += 1;
-            }
+        end += '万'.len_utf8();
+        // 2万3: the digit after is of the next place.
+        let next = text.get(end..).and_then(|t| t.chars().next()).and_then(|c| c.to_digit(10));
+        let after = text.get(end + 1..).and_then(|t| t.chars().next());
+        if let Some(more) = next
+            && times >= 1000.0
+            && !after.is_some_and(|c| c.is_ascii_digit() || matches!(c, '号' | '单' | '栋'))
+        {
+            value += f64::from(more) * times / 10.0;
+            end += 1;
         }
-        break;
     }
     value = (value * 100.0).round() / 100.0;
     Some(Number { value, end, arabic: true })

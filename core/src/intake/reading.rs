@@ -2,7 +2,8 @@
 
 use super::data::{IntakeData, bad};
 use crate::bundle::BundleError;
-use crate::text::Prepared;
+use crate::complaint::Pii;
+use crate::text::{Prepared, pii};
 use aho_corasick::{AhoCorasick, AhoCorasickKind, MatchKind};
 use std::ops::Range;
 
@@ -123,6 +124,8 @@ pub struct Reading<'p> {
     pub source: &'p str,
     /// Its prepared form.
     pub prepared: &'p Prepared,
+    /// Personal data found.
+    pub(super) pii: Vec<Pii>,
     /// Sorted by group, then by start.
     hits: Vec<Hit>,
     /// Clauses as byte ranges of the normal form, their closing mark included.
@@ -158,7 +161,7 @@ impl super::Intake {
     /// Reads a text once (`prepared` is made of `source`); the other questions take the result. Linear in the text's length.
     pub fn read<'p>(&self, source: &'p str, prepared: &'p Prepared) -> Reading<'p> {
         let text = prepared.text();
-        Reading { source, prepared, hits: self.cues.find(text), clauses: clauses(text) }
+        Reading { source, prepared, pii: pii::find(source, prepared), hits: self.cues.find(text), clauses: clauses(text) }
     }
 }
 

@@ -9,7 +9,6 @@ mod number;
 
 use super::{Intake, Reading, numeral};
 use crate::complaint::{Day, Entity, PiiKind};
-use crate::text::pii;
 
 /// A find in bytes of the normal form.
 #[derive(Debug, Clone, PartialEq)]
@@ -26,7 +25,7 @@ impl Intake {
     pub fn entities(&self, reading: &Reading<'_>, received: Option<Day>) -> Vec<Entity> {
         let text = reading.text();
         let mut found = Vec::new();
-        for p in pii::find(reading.source, reading.prepared) {
+        for p in &reading.pii {
             let normal = reading.prepared.normal.normal_offset(p.start)..reading.prepared.normal.normal_offset(p.end);
             let value = (p.kind == PiiKind::Plate).then(|| plate_value(&p.text));
             // Other personal data is no entity, but its digits are no amounts either.

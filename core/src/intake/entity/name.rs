@@ -31,7 +31,10 @@ fn name(reading: &Reading<'_>, suffix: &Hit, kind: &str) -> Option<(usize, usize
     // 路口, 街道, 店主: the suffix is part of another word.
     let next = text.get(end..)?;
     let broken: &[&str] = match kind {
-        "road" => &["口", "道", "面", "边", "灯", "段", "人", "政", "坊", "牙", "况", "过", "由", "线", "障", "子", "程", "费", "权", "基"],
+        "road" => &[
+            "口", "道", "面", "边", "灯", "段", "人", "政", "坊", "牙", "况", "过", "由", "线", "障", "子", "程", "费", "权", "基", "侧",
+            "沿",
+        ],
         "shop" => &["主", "员", "面", "家", "铺", "长", "里的", "名"],
         _ => &["化", "区别"],
     };
@@ -90,6 +93,14 @@ fn reading_stops(reading: &Reading<'_>, from: usize, to: usize) -> bool {
 
 /// Words that never belong to a name.
 const STOP: &[&str] = &[
+    "东边",
+    "西边",
+    "南边",
+    "北边",
+    "东侧",
+    "西侧",
+    "南侧",
+    "北侧",
     "的",
     "在",
     "是",
