@@ -133,9 +133,10 @@ impl Company {
                 areas.push(only.area);
                 districts.extend(cx.tree.district_of(only.area));
             } else if let Some(d) = common_district(cx, c)
-                && !c.candidates.first().is_some_and(|k| weak(k.form)) {
-                    districts.push(d);
-                }
+                && !c.candidates.first().is_some_and(|k| weak(k.form))
+            {
+                districts.push(d);
+            }
         }
         company.districts = counted(districts);
         company.areas = counted(areas);

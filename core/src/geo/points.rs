@@ -73,10 +73,11 @@ impl Points {
         for (i, p) in self.points.iter().enumerate() {
             let area = AreaId(i as u32);
             if let Some((px, py)) = *p
-                && let Some(town) = tree.town_of(area) {
-                    let (dx, dy) = ((px - x) * scale * 111.32, (py - y) * 111.32);
-                    near.push((dx * dx + dy * dy, town));
-                }
+                && let Some(town) = tree.town_of(area)
+            {
+                let (dx, dy) = ((px - x) * scale * 111.32, (py - y) * 111.32);
+                near.push((dx * dx + dy * dy, town));
+            }
         }
         near.sort_by(|a, b| a.0.total_cmp(&b.0).then(a.1.cmp(&b.1)));
         // Nobody is 40 km from every known point of the city.

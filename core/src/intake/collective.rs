@@ -178,6 +178,6 @@ fn counted(reading: &Reading<'_>, at: usize, n: numeral::Number) -> Option<u32> 
             .iter()
             .any(|w| after_short.starts_with(w) || after_short.contains(w));
     let household = counter.starts_with('户') || *counter == "户";
-    let sure = (named && !theirs) || (ours && !theirs) || (dispute && !theirs && value >= 3.0) || (household && value >= 3.0 && !theirs);
+    let sure = !theirs && (named || ours || value >= 3.0 && (dispute || household));
     sure.then_some(value as u32)
 }

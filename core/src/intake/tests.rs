@@ -147,3 +147,14 @@ fn names_are_masked_when_asked() {
     assert_eq!(intake.mask(&r, true), "联系人：[姓名1]先生，电话[手机1]，租客[姓名2]女士也可以");
     assert_eq!(intake.mask(&r, false), "联系人：李建国先生，电话[手机1]，租客王女士也可以");
 }
+
+#[test]
+fn a_report_is_told_from_a_mention() {
+    let intake = intake();
+    for (text, report) in
+        [("举报：楼下饭馆无证经营", true), ("我实名举报这家黑中介", true), ("打了举报电话没人接", false), ("路灯不亮", false)]
+    {
+        let p = prepared(text);
+        assert_eq!(intake.report(&intake.read(text, &p)), report, "{text}");
+    }
+}

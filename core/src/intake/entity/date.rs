@@ -213,7 +213,7 @@ pub(super) fn word_at(text: &str, at: usize, first: char, received: Option<Day>,
         Some(at + len)
     };
     if let Some((word, days)) = DAYS.iter().find(|(w, _)| rest.starts_with(w))
-        && !(*word == "昨" && !rest.get(3..).is_some_and(|t| t.starts_with(numeral::may_begin)))
+        && (*word != "昨" || rest.get(3..).is_some_and(|t| t.starts_with(numeral::may_begin)))
     {
         return push(word.len(), shifted(received, *days));
     }
