@@ -17,6 +17,12 @@ pub enum Error {
     /// The taxonomy or its classifiers cannot be used.
     #[error(transparent)]
     Topic(#[from] crate::topic::TopicError),
+    /// A gazetteer could not be built.
+    #[error(transparent)]
+    Geo(#[from] crate::geo::GeoError),
+    /// A catalogue, units or a history could not be read.
+    #[error(transparent)]
+    Dispatch(#[from] crate::dispatch::DispatchError),
 }
 
 impl Error {
@@ -26,6 +32,8 @@ impl Error {
             Error::Complaint(e) => e.code(),
             Error::Bundle(e) => e.code(),
             Error::Topic(e) => e.code(),
+            Error::Geo(e) => e.code(),
+            Error::Dispatch(e) => e.code(),
         }
     }
 }
