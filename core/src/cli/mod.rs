@@ -5,8 +5,11 @@
 mod analyze;
 mod assist;
 mod bundle;
+mod evaluate;
 mod io;
+mod predict;
 mod summary;
+mod train;
 
 use clap::{Parser, Subcommand};
 use std::ffi::OsString;
@@ -27,6 +30,12 @@ enum Command {
     Assist(assist::Args),
     /// Build, list and cut down bundles
     Bundle(bundle::Args),
+    /// Train a text classifier
+    Train(train::Args),
+    /// Rank labels with a trained model
+    Predict(predict::Args),
+    /// Figures of a trained model on labelled rows
+    Evaluate(evaluate::Args),
     /// Show what is in a file of answers
     Summary(summary::Args),
 }
@@ -75,6 +84,9 @@ where
         Command::Analyze(args) => analyze::run(args),
         Command::Assist(args) => assist::run(args),
         Command::Bundle(args) => bundle::run(args),
+        Command::Train(args) => train::run(args),
+        Command::Predict(args) => predict::run(args),
+        Command::Evaluate(args) => evaluate::run(args),
         Command::Summary(args) => summary::run(args),
     };
     match outcome {
