@@ -11,7 +11,11 @@ mod gazetteer;
 mod io;
 mod monthly;
 mod report;
+mod evaluate;
+mod io;
+mod predict;
 mod summary;
+mod train;
 
 use clap::{Parser, Subcommand};
 use std::ffi::OsString;
@@ -40,6 +44,12 @@ enum Command {
     Bundle(bundle::Args),
     /// Build the gazetteer of a city, learn its scorer
     Gazetteer(gazetteer::Args),
+    /// Train a text classifier
+    Train(train::Args),
+    /// Rank labels with a trained model
+    Predict(predict::Args),
+    /// Figures of a trained model on labelled rows
+    Evaluate(evaluate::Args),
     /// Show what is in a file of answers
     Summary(summary::Args),
 }
@@ -92,6 +102,9 @@ where
         Command::Report(args) => report::run(args),
         Command::Bundle(args) => bundle::run(args),
         Command::Gazetteer(args) => gazetteer::run(args),
+        Command::Train(args) => train::run(args),
+        Command::Predict(args) => predict::run(args),
+        Command::Evaluate(args) => evaluate::run(args),
         Command::Summary(args) => summary::run(args),
     };
     match outcome {

@@ -166,12 +166,6 @@ impl Classifier {
         &self.calibration
     }
 
-    /// Replaces the calibration (after training on a held-out slice).
-    #[cfg(feature = "train")]
-    pub(crate) fn set_calibration(&mut self, calibration: Calibration) {
-        self.calibration = calibration;
-    }
-
     /// Raw scores of all classes.
     pub fn scores(&self, reading: &Reading) -> Vec<f32> {
         let mut s = self.bias.clone();

@@ -6,6 +6,7 @@
 
 mod calibration;
 mod classifier;
+mod evaluate;
 mod explain;
 mod features;
 mod model;
@@ -15,6 +16,7 @@ mod vocabulary;
 
 pub use calibration::Calibration;
 pub use classifier::{Classifier, ClassifierParts, Prediction, Rows};
+pub use evaluate::{ClassFigures, Evaluation, evaluate};
 pub use features::{BLOCKS, EXTRACTION, Features, Gram, Kind};
 pub use model::{Classifiers, ClassifiersParts, Model, ModelInfo};
 pub use vocabulary::{Reading, Vocabulary, VocabularyParts};

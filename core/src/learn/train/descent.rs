@@ -57,10 +57,17 @@ impl Shuffler {
 }
 
 /// Trains one weight vector per class; `importance` multiplies each row's cost.
-pub fn one_vs_rest(x: &SparseMatrix, y: &[u32], classes: usize, importance: &[f32], settings: Descent) -> Weights {
+pub fn one_vs_rest(
+    x: &SparseMatrix,
+    y: &[u32],
+    classes: usize,
+    importance: &[f32],
+    freedom: &(dyn Fn(u32) -> Option<Vec<f32>> + Sync),
+    settings: Descent,
+) -> Weights {
     let norms: Vec<f32> = (0..x.rows()).map(|i| x.row(i).1.iter().map(|v| v * v).sum::<f32>() + 1.0).collect();
     let work = |class: usize| match settings.loss {
-        Loss::SquaredHinge => squared_hinge(x, y, class as u32, importance, &norms, settings),
+        Loss::SquaredHinge => squared_hinge(x, y, class as u32, importance, freedom(class as u32), &norms, settings),
         Loss::Logistic => logistic(x, y, class as u32, importance, &norms, settings),
     };
     let threads = std::thread::available_parallelism().map_or(1, |n| n.get()).min(classes.max(1));
@@ -105,7 +112,15 @@ fn add(w: &mut [f32], columns: &[u32], values: &[f32], scale: f32) {
 }
 
 /// The weight vector, its last entry the bias.
-fn squared_hinge(x: &SparseMatrix, y: &[u32], class: u32, importance: &[f32], norms: &[f32], settings: Descent) -> Vec<f32> {
+fn squared_hinge(
+    x: &SparseMatrix,
+    y: &[u32],
+    class: u32,
+    importance: &[f32],
+    freedom: Option<Vec<f32>>,
+    norms: &[f32],
+    settings: Descent,
+) -> Vec<f32> {
     let (n, d) = (x.rows(), x.width());
     let mut w = vec![0f32; d + 1];
     let mut alpha = vec![0f32; n];
@@ -113,6 +128,15 @@ fn squared_hinge(x: &SparseMatrix, y: &[u32], class: u32, importance: &[f32], no
     let everyone = active.len();
     let mut random = Shuffler::new(u64::from(class) + 1);
     let mut shrink_above = f32::INFINITY;
+    let scaled: Option<Vec<f32>> = freedom.as_ref().map(|r| {
+        (0..n)
+            .map(|i| {
+                let (columns, values) = x.row(i);
+                columns.iter().zip(values).map(|(&c, &v)| v * v * r[c as usize]).sum::<f32>() + 1.0
+            })
+            .collect()
+    });
+    let norms = scaled.as_deref().unwrap_or(norms);
     for pass in 0..settings.passes {
         random.shuffle(&mut active);
         let mut keep = 0;
@@ -139,7 +163,14 @@ fn squared_hinge(x: &SparseMatrix, y: &[u32], class: u32, importance: &[f32], no
                 let new = (alpha[i] - g / (norms[i] + diagonal)).max(0.0);
                 let change = (new - alpha[i]) * sign;
                 if change != 0.0 {
-                    add(&mut w, columns, values, change);
+                    match &freedom {
+                        None => add(&mut w, columns, values, change),
+                        Some(r) => {
+                            for (&c, &v) in columns.iter().zip(values) {
+                                w[c as usize] += change * v * r[c as usize];
+                            }
+                        }
+                    }
                     w[d] += change;
                     alpha[i] = new;
                 }
