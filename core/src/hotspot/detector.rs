@@ -18,7 +18,7 @@ const MASKED: i32 = 45;
 /// Log of the ratio the days since the last word must reach for another.
 const GROWTH: f64 = 3.0;
 /// Days before the first reported one from which a replay follows outbreaks.
-const WARM_UP: i32 = 42;
+const WARM_UP: i32 = 28;
 /// Days between simulations of the threshold.
 const RECALIBRATE: i32 = 28;
 
@@ -141,7 +141,7 @@ impl Detector {
         Ok(alerts)
     }
 
-    /// Replays a log up to `last` and returns the alerts of `from..=last`. Outbreaks are followed from six weeks before `from`, so that
+    /// Replays a log up to `last` and returns the alerts of `from..=last`. Outbreaks are followed from four weeks before `from`, so that
     /// new and ongoing are told apart; earlier days are history only.
     pub fn scan(&mut self, log: &EventLog, from: Day, last: Day) -> Result<Vec<Alert>, HotspotError> {
         let days = log.by_day();

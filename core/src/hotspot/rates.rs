@@ -46,16 +46,13 @@ pub(crate) struct Rates {
     series: Vec<Posterior>,
 }
 
-/// log of the negative binomial probability, up to ln c!.
+/// log of the negative binomial probability, without the terms that do not depend on the dispersion.
 fn log_nb(c: u16, mean: f64, inv: f64) -> f64 {
-    let phi = 1.0 / inv;
-    let c_f = f64::from(c);
     let mut rising = 0.0;
-    for j in 0..c {
-        rising += fast::ln(phi + f64::from(j));
+    for j in 1..c {
+        rising += fast::ln(1.0 + f64::from(j) * inv);
     }
-    let l = fast::ln(phi + mean);
-    rising + c_f * (fast::ln(mean) - l) - phi * (l - fast::ln(phi))
+    rising - (f64::from(c) + 1.0 / inv) * fast::ln(1.0 + mean * inv)
 }
 
 /// Days that speak for the rate: those before `end`, not masked, with data.
