@@ -14,6 +14,9 @@ pub enum Error {
     /// A bundle could not be read.
     #[error(transparent)]
     Bundle(#[from] crate::bundle::BundleError),
+    /// The taxonomy or its classifiers cannot be used.
+    #[error(transparent)]
+    Topic(#[from] crate::topic::TopicError),
     /// A gazetteer could not be built.
     #[error(transparent)]
     Geo(#[from] crate::geo::GeoError),
@@ -28,6 +31,7 @@ impl Error {
         match self {
             Error::Complaint(e) => e.code(),
             Error::Bundle(e) => e.code(),
+            Error::Topic(e) => e.code(),
             Error::Geo(e) => e.code(),
             Error::Dispatch(e) => e.code(),
         }
