@@ -85,13 +85,22 @@ where
     I: IntoIterator<Item = T>,
     T: Into<OsString> + Clone,
 {
+    ExitCode::from(run(args))
+}
+
+/// [`main`] for a host that is not a program (`python -m jiesu`): gives the exit code as a number.
+pub fn run<I, T>(args: I) -> u8
+where
+    I: IntoIterator<Item = T>,
+    T: Into<OsString> + Clone,
+{
     let cli = match Cli::try_parse_from(args) {
         Ok(cli) => cli,
         Err(e) => {
             // clap writes help to stdout and usage errors to stderr.
             let code = if e.use_stderr() { 2 } else { 0 };
             let _ = e.print();
-            return ExitCode::from(code);
+            return code;
         }
     };
     let outcome = match cli.command {
@@ -108,11 +117,11 @@ where
         Command::Summary(args) => summary::run(args),
     };
     match outcome {
-        Ok(Outcome { rejected: 0, .. }) => ExitCode::SUCCESS,
-        Ok(_) => ExitCode::from(1),
+        Ok(Outcome { rejected: 0, .. }) => 0,
+        Ok(_) => 1,
         Err(Failure(message)) => {
             eprintln!("jiesu: {message}");
-            ExitCode::from(2)
+            2
         }
     }
 }
