@@ -25,7 +25,7 @@ pub use case::{Case, UnitScore};
 pub use catalogue::{Catalogue, Finding, FindingKind, Hits, Match, People, Rule, Scope, When};
 pub use error::DispatchError;
 pub use fusion::{Fusion, LEVELS, RowRecord};
-pub use history::{Feedback, History, HistoryAnswer, HistoryBuilder, PastUnit};
+pub use history::{Feedback, HISTORY_FILE, History, HistoryAnswer, HistoryBuilder, PastUnit};
 pub use section::{NOTICE, SECTION, Section};
 #[cfg(feature = "train")]
 pub use section::build;

@@ -70,9 +70,9 @@ pub struct Thresholds {
 /// Fewest orders of a unit let out in calibration before it is judged by itself.
 const OWN_JUDGEMENT: usize = 20;
 
-/// The lowest threshold at which the error of what is let out is at most `risk` with the given confidence, found by going down from the
-/// surest row and stopping at the first of the tested thresholds that fails (fixed-sequence testing, Angelopoulos et al. 2021). Then each
-/// unit with at least 20 such orders is tested alone against twice the risk, so that no small unit carries the errors.
+/// The lowest threshold at which the error of what is let out is at most `risk` with the given confidence: from four starting shares the
+/// threshold is lowered until the bound fails (fixed-sequence testing, Angelopoulos et al. 2021), each start with a quarter of the doubt.
+/// Then each unit with at least 20 such orders is tested alone against twice the risk, so that no small unit carries the errors.
 pub fn thresholds(rows: &[Judged], risk: f64, confidence: f64) -> Thresholds {
     let overall = lowest(&rows.iter().map(|r| (r.p, r.right())).collect::<Vec<_>>(), risk, confidence);
     let mut by_unit: BTreeMap<&str, Vec<(f64, bool)>> = BTreeMap::new();
@@ -97,31 +97,20 @@ pub fn thresholds(rows: &[Judged], risk: f64, confidence: f64) -> Thresholds {
 
 /// Thresholds tried are those that let out 1%, 2%, … of the rows; above 1 when none holds.
 fn lowest(rows: &[(f64, bool)], risk: f64, confidence: f64) -> f64 {
+    const STARTS: [usize; 4] = [5, 20, 40, 60];
     let mut rows = rows.to_vec();
     rows.sort_by(|a, b| b.0.total_cmp(&a.0).then(a.1.cmp(&b.1)));
     let mut errors = vec![0usize];
     for (_, right) in &rows {
         errors.push(errors.last().copied().unwrap_or(0) + usize::from(!right));
     }
-    // So few rows cannot prove the risk even without an error.
-    let least = libm::ceil(libm::log((1.0 - confidence).max(1e-12)) / libm::log1p(-risk.clamp(1e-9, 0.999_999))) as usize;
-    let mut best = 1.01;
-    for percent in 1..=100usize {
+    let confidence = 1.0 - (1.0 - confidence) / STARTS.len() as f64;
+    let holds = |percent: usize| {
         let n = rows.len() * percent / 100;
-        if n < least.max(1) {
-            continue;
-        }
-        let bound = error_bound(errors.get(n).copied().unwrap_or(n), n, confidence);
-        // A little slack at the top: the first few rows prove too little, whatever they are.
-        if bound > risk {
-            if best <= 1.0 {
-                break;
-            }
-            continue;
-        }
-        best = rows.get(n - 1).map_or(best, |r| r.0);
-    }
-    best
+        n > 0 && error_bound(errors.get(n).copied().unwrap_or(n), n, confidence) <= risk
+    };
+    let reach = STARTS.iter().filter_map(|&start| (start..=100).take_while(|&percent| holds(percent)).last()).max();
+    reach.and_then(|percent| rows.get((rows.len() * percent / 100).checked_sub(1)?)).map_or(1.01, |r| r.0)
 }
 
 /// What errors cost. Units are named as in the judged rows.

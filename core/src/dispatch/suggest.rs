@@ -227,7 +227,7 @@ impl Dispatcher {
         let disagree = view.is_some_and(|v| !v.leads.is_empty()) && learned_best.is_some_and(|l| view.is_some_and(|v| !self.same_lead(v.leads.as_slice(), l, case)));
         let special = case.urgency >= 2 || case.collective.people.is_some_and(|n| n >= 10);
         let threshold = self.tables.thresholds.get(usize::from(lead)).copied().unwrap_or(self.fusion.threshold);
-        let answer = Answer { case, weighing: &weighing, fused: &fused, found, top_weight: top.map_or(0.0, |h| h.weight), binding, learned_best, disagree };
+        let answer = Answer { case, weighing: &weighing, found, top_weight: top.map_or(0.0, |h| h.weight), binding, learned_best, disagree };
         let level_p = round4(levels.get(level_at).copied().unwrap_or(0.0));
         let units = self.units_of(&answer, lead, p, level, level_p);
         Suggestion {
@@ -396,7 +396,6 @@ impl Dispatcher {
 struct Answer<'a> {
     case: &'a Case<'a>,
     weighing: &'a Weighing<'a>,
-    fused: &'a [(UnitId, f64)],
     found: Option<&'a Match<'a>>,
     top_weight: f64,
     binding: bool,

@@ -74,7 +74,7 @@ pub struct Rule {
 impl Rule {
     pub(super) fn read(line: &Row<'_>, words: &mut WordTable) -> Result<Self, DispatchError> {
         let bad = |problem: String| line.error(problem);
-        let alternatives = line.list("words").iter().map(|alternative| {
+        let alternatives = line.list("words").into_iter().map(|alternative| {
             let all: Option<Vec<u32>> = alternative.split('&').map(|w| words.id(w)).collect();
             all.ok_or_else(|| bad(format!("words `{alternative}`: a part between & is empty")))
         });

@@ -1,23 +1,22 @@
 //! The history index: a city's own past orders as numbers, units, outcomes and hashed signatures; no texts.
 //!
-//! An order's signature is its rarest character pairs, hashed (at most [`SIGNATURE`] of them). Similarity of two orders is the cosine of
-//! their signatures weighted by rarity. What similar orders say of a unit decays with age (half in [`HALF_LIFE`] days). An order that a
+//! An order's signature is its rarest character pairs, hashed (at most 32 of them). Similarity of two orders is the cosine of
+//! their signatures weighted by rarity. What similar orders say of a unit decays with age (half in 365 days). An order that a
 //! unit returned (退单) speaks against that unit and, once sent on, for the one it went to, at once and without training.
 
 mod file;
 
 pub use file::HISTORY_FILE;
 
-use super::DispatchError;
 use crate::complaint::{Day, PastOrder, round4};
 use crate::text::Prepared;
 use rustc_hash::FxHashMap;
 use serde::{Deserialize, Serialize};
 
 /// Most hashes kept of an order.
-pub const SIGNATURE: usize = 32;
+const SIGNATURE: usize = 32;
 /// Days after which a past order counts half.
-pub const HALF_LIFE: f64 = 365.0;
+const HALF_LIFE: f64 = 365.0;
 /// Orders shown.
 const SHOWN: usize = 3;
 /// Orders that vote.
