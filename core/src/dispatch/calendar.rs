@@ -75,8 +75,10 @@ mod tests {
 
     #[test]
     fn working_days_skip_the_holiday_and_count_the_worked_saturday() {
-        let calendar =
-            Calendar::from_csv("from,to,kind,name\n2025-10-01,2025-10-08,holiday,国庆节、中秋节\n2025-09-28,,workday,\n2025-10-11,,workday,\n").unwrap();
+        let calendar = Calendar::from_csv(
+            "from,to,kind,name\n2025-10-01,2025-10-08,holiday,国庆节、中秋节\n2025-09-28,,workday,\n2025-10-11,,workday,\n",
+        )
+        .unwrap();
         let seven = Limit { value: 7, unit: LimitUnit::Workdays };
         // 29, 30 September, 9, 10, 11, 13, 14 October.
         let due = calendar.due(Time::parse("2025-09-28 10:00").unwrap(), seven);

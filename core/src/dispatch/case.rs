@@ -1,7 +1,7 @@
 //! What dispatch needs to know of a request, as plain data from the rooms beside it.
 
-use crate::complaint::{AreaAnswer, Collective, Entity, Evidence, Problem, RequestType, Time, Topic};
 use super::HistoryAnswer;
+use crate::complaint::{AreaAnswer, Collective, Entity, Evidence, Problem, RequestType, Time, Topic};
 use crate::text::Prepared;
 use std::ops::Range;
 

@@ -81,7 +81,11 @@ impl Fusion {
     /// Checks what a bundle brought: finite numbers, sorted tables.
     pub fn check(self) -> Result<Self, BundleError> {
         let weights = [self.learned, self.record, self.lead, self.prior, self.threshold];
-        let finite = weights.iter().chain(&self.level).chain(self.units.iter().map(|(_, p, _)| p)).chain(self.unit_thresholds.iter().map(|(_, t)| t));
+        let finite = weights
+            .iter()
+            .chain(&self.level)
+            .chain(self.units.iter().map(|(_, p, _)| p))
+            .chain(self.unit_thresholds.iter().map(|(_, t)| t));
         let counts = self.rows.iter().flat_map(|r| r.units.iter().map(|(_, n)| n).chain(&r.levels));
         let counts = counts.chain(self.units.iter().flat_map(|(_, _, l)| l)).chain(self.kinds.iter().flatten());
         if !finite.copied().all(|w| w.is_finite() && w.abs() < 1e6) || !counts.copied().all(|n| n.is_finite() && (0.0..1e12).contains(&n)) {
@@ -211,7 +215,11 @@ impl Tables {
             let find = |names: &[String]| {
                 names
                     .iter()
-                    .map(|n| units.find(n).ok_or_else(|| super::DispatchError::line("catalogue", rule.line, format!("unit `{n}` is not in the table of units"))))
+                    .map(|n| {
+                        units.find(n).ok_or_else(|| {
+                            super::DispatchError::line("catalogue", rule.line, format!("unit `{n}` is not in the table of units"))
+                        })
+                    })
                     .collect::<Result<Vec<_>, _>>()
             };
             let record = if fusion.rows.is_empty() { None } else { fusion.row(fingerprint(rule, catalogue)) };

@@ -26,9 +26,9 @@ pub use catalogue::{Catalogue, Finding, FindingKind, Hits, Match, People, Rule, 
 pub use error::DispatchError;
 pub use fusion::{Fusion, LEVELS, RowRecord};
 pub use history::{Feedback, HISTORY_FILE, History, HistoryAnswer, HistoryBuilder, PastUnit};
-pub use section::{NOTICE, SECTION, Section};
 #[cfg(feature = "train")]
 pub use section::build;
+pub use section::{NOTICE, SECTION, Section};
 #[cfg(feature = "train")]
 pub use train::{Labelled, train_fusion};
 pub use units::{Unit, UnitId, Units};

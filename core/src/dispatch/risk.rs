@@ -210,7 +210,9 @@ pub fn drift(before: &[Seen], now: &[Seen]) -> Drift {
     }
     units.sort_by(|a, b| (b.2 - b.1).abs().total_cmp(&(a.2 - a.1).abs()).then_with(|| a.0.cmp(&b.0)));
     units.truncate(10);
-    let mean = |rows: &[Seen], of: fn(&Seen) -> f64| if rows.is_empty() { 0.0 } else { round4(rows.iter().map(of).sum::<f64>() / rows.len() as f64) };
+    let mean = |rows: &[Seen], of: fn(&Seen) -> f64| {
+        if rows.is_empty() { 0.0 } else { round4(rows.iter().map(of).sum::<f64>() / rows.len() as f64) }
+    };
     Drift {
         stability: round4(stability),
         confidence: (mean(before, |s| s.p), mean(now, |s| s.p)),
@@ -285,7 +287,10 @@ mod tests {
     fn cost_confusion_and_drift() {
         let rows = [judged("a", 0.9, "a"), judged("a", 0.9, "b"), judged("b", 0.4, "a")];
         assert!((cost(&rows, 0.5, &CostTable::default()) - 11.0 / 3.0).abs() < 1e-12);
-        assert!((cost(&rows, 0.0, &CostTable { pairs: vec![("b".into(), "a".into(), 4.0)], ..CostTable::default() }) - 14.0 / 3.0).abs() < 1e-12);
+        assert!(
+            (cost(&rows, 0.0, &CostTable { pairs: vec![("b".into(), "a".into(), 4.0)], ..CostTable::default() }) - 14.0 / 3.0).abs()
+                < 1e-12
+        );
         assert_eq!(confusion(&rows)[0], Confused { truth: "a".into(), unit: "b".into(), orders: 1 });
         let seen = |unit: &str, n: usize| vec![Seen { unit: unit.into(), p: 0.9, disagree: false }; n];
         assert!(drift(&seen("a", 100), &seen("a", 90)).stability < 0.01);

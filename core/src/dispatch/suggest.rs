@@ -224,10 +224,12 @@ impl Dispatcher {
             None => (self.fallback(case), 0.0),
         };
         let learned_best = best_learned(&weighing);
-        let disagree = view.is_some_and(|v| !v.leads.is_empty()) && learned_best.is_some_and(|l| view.is_some_and(|v| !self.same_lead(v.leads.as_slice(), l, case)));
+        let disagree = view.is_some_and(|v| !v.leads.is_empty())
+            && learned_best.is_some_and(|l| view.is_some_and(|v| !self.same_lead(v.leads.as_slice(), l, case)));
         let special = case.urgency >= 2 || case.collective.people.is_some_and(|n| n >= 10);
         let threshold = self.tables.thresholds.get(usize::from(lead)).copied().unwrap_or(self.fusion.threshold);
-        let answer = Answer { case, weighing: &weighing, found, top_weight: top.map_or(0.0, |h| h.weight), binding, learned_best, disagree };
+        let answer =
+            Answer { case, weighing: &weighing, found, top_weight: top.map_or(0.0, |h| h.weight), binding, learned_best, disagree };
         let level_p = round4(levels.get(level_at).copied().unwrap_or(0.0));
         let units = self.units_of(&answer, lead, p, level, level_p);
         Suggestion {
@@ -250,7 +252,10 @@ impl Dispatcher {
     /// Who takes a request of which no source knows anything: the street; any unit at all when the table has no street.
     fn fallback(&self, case: &Case<'_>) -> UnitId {
         let day = case.received_at.map(|t| t.day());
-        self.units.street().or_else(|| (0..self.units.len()).map(|i| i as UnitId).find(|&i| self.units.living(i, day) == Some(i))).unwrap_or(0)
+        self.units
+            .street()
+            .or_else(|| (0..self.units.len()).map(|i| i as UnitId).find(|&i| self.units.living(i, day) == Some(i)))
+            .unwrap_or(0)
     }
 
     fn units_of(&self, answer: &Answer<'_>, lead: UnitId, p: f64, level: Level, level_p: f64) -> Vec<UnitAnswer> {
@@ -269,7 +274,8 @@ impl Dispatcher {
         }
         units.push(first);
         // A second office that is nearly as likely, so that nobody sends the order across a border unseen.
-        let border = |a: &(Named, f64), b: &(Named, f64)| format!("地点两可：{}（{:.2}）或{}（{:.2}），请核实地址", a.0.name, a.1, b.0.name, b.1);
+        let border =
+            |a: &(Named, f64), b: &(Named, f64)| format!("地点两可：{}（{:.2}）或{}（{:.2}），请核实地址", a.0.name, a.1, b.0.name, b.1);
         if let [a, b] = offices.as_slice() {
             let reason = border(a, b);
             units.iter_mut().for_each(|u| u.reasons.push(reason.clone()));
@@ -280,7 +286,14 @@ impl Dispatcher {
             match jurisdiction.towns.as_slice() {
                 [] => {
                     let why = self.level_reason(answer, level);
-                    units.push(UnitAnswer { unit: street.official.clone(), role: Role::Receiving, p: level_p, local: None, sources: Sources::default(), reasons: vec![why] });
+                    units.push(UnitAnswer {
+                        unit: street.official.clone(),
+                        role: Role::Receiving,
+                        p: level_p,
+                        local: None,
+                        sources: Sources::default(),
+                        reasons: vec![why],
+                    });
                 }
                 towns => {
                     for (at, town) in towns.iter().enumerate() {
@@ -373,8 +386,13 @@ impl Dispatcher {
                 continue;
             }
             let text = answer.case.text();
-            let words: Vec<String> =
-                self.catalogue.evidence(found, &answer.weighing.hits).into_iter().filter_map(|(s, e)| text.get(s..e)).map(|w| format!("「{w}」")).collect();
+            let words: Vec<String> = self
+                .catalogue
+                .evidence(found, &answer.weighing.hits)
+                .into_iter()
+                .filter_map(|(s, e)| text.get(s..e))
+                .map(|w| format!("「{w}」"))
+                .collect();
             let topic = answer.case.topics.get(at).map(|t| t.name.as_str()).unwrap_or("各主题");
             let subject = if words.is_empty() { format!("主题{topic}") } else { format!("文中{}", words.join("")) };
             let verb = if answer.binding && at == 0 { "必派" } else { "归" };
@@ -387,7 +405,12 @@ impl Dispatcher {
             && let (Some(found), Some(other)) = (answer.found, answer.learned_best.and_then(|l| self.units.get(l)))
         {
             let leads = found.rule.leads.iter().filter_map(|l| self.units.get(self.units.find(l)?)).map(|u| u.official.as_str());
-            reasons.push(format!("目录与历史不一致：目录行{}指{}，历史指{}", found.rule.row, leads.collect::<Vec<_>>().join("或"), other.official));
+            reasons.push(format!(
+                "目录与历史不一致：目录行{}指{}，历史指{}",
+                found.rule.row,
+                leads.collect::<Vec<_>>().join("或"),
+                other.official
+            ));
         }
     }
 }
@@ -424,7 +447,8 @@ fn signals_known(scores: &[UnitScore<'_>], units: &super::Units, id: UnitId) -> 
 }
 
 fn best_learned(weighing: &Weighing<'_>) -> Option<UnitId> {
-    let best = weighing.candidates.iter().filter(|(_, s)| s.learned > 0.0).max_by(|a, b| a.1.learned.total_cmp(&b.1.learned).then(b.0.cmp(&a.0)));
+    let best =
+        weighing.candidates.iter().filter(|(_, s)| s.learned > 0.0).max_by(|a, b| a.1.learned.total_cmp(&b.1.learned).then(b.0.cmp(&a.0)));
     best.map(|(id, _)| *id)
 }
 

@@ -70,7 +70,11 @@ impl Catalogue {
                 out.push(finding(FindingKind::Expired, rule, format!("row {} held until {}", rule.row, rule.valid_to.unwrap_or(Day(0)))));
             }
             if let Some(word) = self.impossible(rule) {
-                out.push(finding(FindingKind::Unreachable, rule, format!("row {} can never hold: `{word}` is excluded by its own `without`", rule.row)));
+                out.push(finding(
+                    FindingKind::Unreachable,
+                    rule,
+                    format!("row {} can never hold: `{word}` is excluded by its own `without`", rule.row),
+                ));
             }
         }
         self.check_pairs(&mut out);
@@ -125,7 +129,8 @@ impl Catalogue {
                 } else if self.shadows(later, earlier) {
                     out.push(unreachable(later, earlier));
                 } else if let Some(word) = self.shared_word(earlier, later) {
-                    let text = format!("rows {} (line {}) and {} both claim `{word}` for other units", earlier.row, earlier.line, later.row);
+                    let text =
+                        format!("rows {} (line {}) and {} both claim `{word}` for other units", earlier.row, earlier.line, later.row);
                     out.push(finding(FindingKind::Contradiction, later, text));
                 }
             }
@@ -147,7 +152,10 @@ impl Catalogue {
             && above.without.iter().all(|w| below.without.contains(w))
             && above.urgency <= below.urgency
             && weaker(above.types.is_empty(), above.types == below.types)
-            && weaker(above.areas.is_empty(), !below.areas.is_empty() && below.areas.iter().all(|b| above.areas.iter().any(|a| b.starts_with(a.as_str()))))
+            && weaker(
+                above.areas.is_empty(),
+                !below.areas.is_empty() && below.areas.iter().all(|b| above.areas.iter().any(|a| b.starts_with(a.as_str()))),
+            )
             && weaker(above.places.is_empty(), above.places == below.places)
             && weaker(above.when.count() == 0, above.when == below.when)
             && weaker(above.amount.is_none(), above.amount == below.amount)
@@ -174,7 +182,8 @@ impl Catalogue {
         let speaks = |rule: &&Rule, topic: &str| rule.topics.is_empty() || rule.topics.iter().any(|t| t == topic);
         let open = |rule: &&Rule| rule.words.is_empty() && rule.without.is_empty() && rule.conditions() == 0;
         for (topic, parent) in &scope.topics {
-            let rules: Vec<&Rule> = self.valid_on(scope.day).filter(|r| speaks(r, topic) || parent.as_ref().is_some_and(|p| speaks(r, p))).collect();
+            let rules: Vec<&Rule> =
+                self.valid_on(scope.day).filter(|r| speaks(r, topic) || parent.as_ref().is_some_and(|p| speaks(r, p))).collect();
             if rules.is_empty() {
                 out.push(gap(format!("topic {topic}: nobody owns it")));
                 continue;
@@ -183,7 +192,8 @@ impl Catalogue {
                 continue;
             }
             // Rows that ask for nothing but an area.
-            let local: Vec<&&Rule> = rules.iter().filter(|r| r.words.is_empty() && r.without.is_empty() && r.conditions() == 1 && !r.areas.is_empty()).collect();
+            let local: Vec<&&Rule> =
+                rules.iter().filter(|r| r.words.is_empty() && r.without.is_empty() && r.conditions() == 1 && !r.areas.is_empty()).collect();
             if local.is_empty() {
                 out.push(gap(format!("topic {topic}: no row holds when no word or condition does")));
                 continue;
@@ -282,7 +292,10 @@ mod tests {
         assert_eq!(kinds(&format!("{base}B,D01,x,,工商局,,,,,\n")), [FindingKind::DissolvedUnit]);
         assert_eq!(kinds(&format!("{base}B,D01,,,城管局,,,,,\n")), [FindingKind::Contradiction]);
         assert_eq!(kinds(&format!("{base}B,D01,,,住建委,,,,,\n")), [FindingKind::Duplicate]);
-        assert_eq!(kinds(&format!("{base}B,D01,,,城管局,,,,,2020-01-01\nC,D01,x,,住建委,,,,,\n")), [FindingKind::Contradiction, FindingKind::Expired]);
+        assert_eq!(
+            kinds(&format!("{base}B,D01,,,城管局,,,,,2020-01-01\nC,D01,x,,住建委,,,,,\n")),
+            [FindingKind::Contradiction, FindingKind::Expired]
+        );
         assert_eq!(kinds(&format!("{base}B,D01,违建,建,城管局,,,,,\n")), [FindingKind::Unreachable]);
         assert_eq!(kinds("A,D01,,,住建委,,,5,,\nB,D01,违建,,城管局,,,,,\n"), [FindingKind::Unreachable]);
         assert_eq!(kinds(&format!("{base}B,D01,x|y,,城管局,,,,,\nC,D01,y|z,,住建委,,,,,\n")), [FindingKind::Contradiction]);
@@ -293,6 +306,9 @@ mod tests {
 
     #[test]
     fn rows_that_follow_each_other_in_time_do_not_contradict() {
-        assert_eq!(findings("A,D01,,,城管局,,,,,2019-12-31\nB,D01,,,住建委,,,,2020-01-01,\n"), [(FindingKind::Expired, "row A held until 2019-12-31".into())]);
+        assert_eq!(
+            findings("A,D01,,,城管局,,,,,2019-12-31\nB,D01,,,住建委,,,,2020-01-01,\n"),
+            [(FindingKind::Expired, "row A held until 2019-12-31".into())]
+        );
     }
 }
