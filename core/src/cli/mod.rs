@@ -5,7 +5,13 @@
 mod analyze;
 mod assist;
 mod bundle;
+mod events;
+mod hotspots;
+mod gazetteer;
 mod io;
+mod monthly;
+mod report;
+mod summary;
 
 use clap::{Parser, Subcommand};
 use std::ffi::OsString;
@@ -24,8 +30,18 @@ enum Command {
     Analyze(analyze::Args),
     /// Read text lines and show what an operator would see
     Assist(assist::Args),
+    /// Find hotspots: alerts of a day, or of every day from --from on
+    Hotspots(hotspots::Args),
+    /// Rank the problems of a month (每月一题), with reasons and dossiers
+    Monthly(monthly::Args),
+    /// Write the daily report, one self-contained HTML page
+    Report(report::Args),
     /// Build, list and cut down bundles
     Bundle(bundle::Args),
+    /// Build the gazetteer of a city, learn its scorer
+    Gazetteer(gazetteer::Args),
+    /// Show what is in a file of answers
+    Summary(summary::Args),
 }
 
 /// How a run ended, when it could run.
@@ -71,7 +87,12 @@ where
     let outcome = match cli.command {
         Command::Analyze(args) => analyze::run(args),
         Command::Assist(args) => assist::run(args),
+        Command::Hotspots(args) => hotspots::run(args),
+        Command::Monthly(args) => monthly::run(args),
+        Command::Report(args) => report::run(args),
         Command::Bundle(args) => bundle::run(args),
+        Command::Gazetteer(args) => gazetteer::run(args),
+        Command::Summary(args) => summary::run(args),
     };
     match outcome {
         Ok(Outcome { rejected: 0, .. }) => ExitCode::SUCCESS,
