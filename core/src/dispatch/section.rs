@@ -1,0 +1,56 @@
+//! Dispatch in the bundle: the tables as they are written by people, and the weights.
+
+use super::{Calendar, Catalogue, DispatchError, Dispatcher, Fusion, Units};
+use crate::bundle::{Bundle, BundleError};
+use serde::{Deserialize, Serialize};
+
+/// Name of the section.
+pub const SECTION: &str = "dispatch";
+/// Its notice.
+pub const NOTICE: &str = "catalogue, units and holidays of Beijing: own work from published rules (Apache-2.0)";
+
+/// What the section holds. Tables stay text, so that the one in a bundle is the one people read.
+#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
+pub struct Section {
+    /// The catalogue, CSV.
+    pub catalogue: String,
+    /// The units, CSV.
+    pub units: String,
+    /// The holidays, CSV.
+    pub holidays: String,
+    /// The weights.
+    pub fusion: Fusion,
+}
+
+impl Section {
+    /// Reads the tables and joins them.
+    pub fn dispatcher(self) -> Result<Dispatcher, DispatchError> {
+        let fusion = self.fusion.check().map_err(|e| DispatchError::Learning(e.to_string()))?;
+        let units = Units::from_csv(&self.units)?;
+        let holidays = if self.holidays.is_empty() { Calendar::default() } else { Calendar::from_csv(&self.holidays)? };
+        let catalogue = if self.catalogue.is_empty() { Catalogue::default() } else { Catalogue::from_csv(&self.catalogue)? };
+        Dispatcher::new(catalogue, units, holidays, fusion)
+    }
+}
+
+impl Dispatcher {
+    /// From a bundle; `None` when it has no dispatch section.
+    pub fn from_bundle(bundle: &Bundle) -> Result<Option<Self>, BundleError> {
+        let section: Option<Section> = bundle.find(SECTION)?;
+        section.map(|s| s.dispatcher().map_err(|e| BundleError::malformed(SECTION, e))).transpose()
+    }
+}
+
+/// Reads `catalogue/{beijing,units,holidays}.csv` and `catalogue/fusion.json` below `models` and adds the section.
+#[cfg(feature = "train")]
+pub fn build(models: &std::path::Path, bundle: &mut Bundle) -> Result<(), DispatchError> {
+    let dir = models.join("catalogue");
+    let read = |name: &str| {
+        let path = dir.join(name);
+        std::fs::read_to_string(&path).map_err(|source| DispatchError::Io { path: path.display().to_string(), source })
+    };
+    let fusion = serde_json::from_str(&read("fusion.json")?).map_err(|e| DispatchError::Learning(format!("fusion.json: {e}")))?;
+    let section = Section { catalogue: read("beijing.csv")?, units: read("units.csv")?, holidays: read("holidays.csv")?, fusion };
+    section.clone().dispatcher()?;
+    bundle.insert(SECTION, &section, NOTICE).map_err(|e| DispatchError::Learning(e.to_string()))
+}
