@@ -76,5 +76,7 @@ fn build(models: &Path, shared: Option<&Path>, train_only: bool) -> Result<Bundl
     bundle.insert("dictionary", &dictionary, "words and frequencies pruned from jieba's dictionary (MIT), hotline words of our own")?;
     crate::text::build_embedding(models, &mut bundle)?;
     crate::geo::build(models, shared, train_only, &mut bundle)?;
+    crate::intake::build(models, &mut bundle)?;
+    crate::dispatch::build(models, &mut bundle)?;
     Ok(bundle)
 }

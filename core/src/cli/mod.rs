@@ -5,15 +5,14 @@
 mod analyze;
 mod assist;
 mod bundle;
+mod evaluate;
 mod events;
-mod hotspots;
 mod gazetteer;
+mod hotspots;
 mod io;
 mod monthly;
-mod report;
-mod evaluate;
-mod io;
 mod predict;
+mod report;
 mod summary;
 mod train;
 
