@@ -58,7 +58,7 @@ pub struct Match<'c> {
 
 impl Catalogue {
     /// Reads a catalogue. Columns: `row,topic,lead` and any of `words,without,cooperating,level,limit,binding,basis,type,urgency,area,
-    /// place,time,amount,people,channel,priority,valid_from,valid_to`; see `models/catalogue/README.md`. Errors name the line.
+    /// place,time,amount,people,channel,priority,valid_from,valid_to`. Errors name the line.
     ///
     /// ```
     /// # use jiesu::dispatch::Catalogue;
