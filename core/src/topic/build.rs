@@ -38,7 +38,11 @@ pub fn build(models: &Path, shared: Option<&Path>, train_only: bool, bundle: &mu
         .collect();
     let settings = Settings { budget: BUDGET, width: 12, ..Settings::default() };
     let classifiers = fit(&texts, &tasks, &vec![1.0; texts.len()], false, settings)?;
-    bundle.insert(SECTION, &classifiers.to_parts(), "learned from hand-labelled hotline texts and requests of our own; hashes, no texts")?;
+    bundle.insert(
+        SECTION,
+        &classifiers.to_parts(),
+        "learned from hand-labelled hotline texts and requests of our own; hashes, no texts",
+    )?;
     Ok(())
 }
 
@@ -75,11 +79,8 @@ fn hand_rows(shared: &Path, train_only: bool) -> Result<Vec<Row>, TopicError> {
     let get = |l: &BTreeMap<String, String>, k: &str| l.get(k).cloned().unwrap_or_default();
     let body = |v: &Value| if v.get("detail").is_some() { field(v, "detail").to_string() } else { field(v, "text").to_string() };
     // Texts repeat across files: the text of a row held out must not come in by another id.
-    let held: BTreeSet<String> = labels
-        .iter()
-        .filter(|l| train_only && get(l, "split") == "valid")
-        .filter_map(|l| sources.get(&get(l, "id")).map(&body))
-        .collect();
+    let held: BTreeSet<String> =
+        labels.iter().filter(|l| train_only && get(l, "split") == "valid").filter_map(|l| sources.get(&get(l, "id")).map(&body)).collect();
     let mut rows = Vec::new();
     for l in &labels {
         let Some(source) = sources.get(&get(l, "id")) else { continue };
@@ -89,8 +90,7 @@ fn hand_rows(shared: &Path, train_only: bool) -> Result<Vec<Row>, TopicError> {
         }
         let short: String = full.chars().take(SEEN).collect();
         let title = field(source, "title");
-        let (text, title_len) =
-            if title.is_empty() { (short, None) } else { (format!("{title}\n{short}"), Some(title.len())) };
+        let (text, title_len) = if title.is_empty() { (short, None) } else { (format!("{title}\n{short}"), Some(title.len())) };
         let unit = get(l, "unit");
         let unit = official.get(unit.as_str()).map_or(unit.clone(), |o| o.to_string());
         let labels = [get(l, "domain"), get(l, "problem"), get(l, "type"), get(l, "urgency"), get(l, "level"), unit];
