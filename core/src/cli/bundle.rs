@@ -77,6 +77,7 @@ fn build(models: &Path, shared: Option<&Path>, train_only: bool) -> Result<Bundl
     crate::text::build_embedding(models, &mut bundle)?;
     crate::geo::build(models, shared, train_only, &mut bundle)?;
     crate::intake::build(models, &mut bundle)?;
+    crate::topic::build(models, shared, train_only, &mut bundle)?;
     crate::dispatch::build(models, &mut bundle)?;
     Ok(bundle)
 }

@@ -69,7 +69,7 @@ pub(crate) fn run(args: Args) -> Result<Outcome, Failure> {
     let spare =
         spare.ok_or_else(|| Failure(format!("the dictionary alone takes {} bytes: give a larger --size-budget", dictionary.len())))?;
     let classes = task.labels.len();
-    let model = fit_one(&texts, task, timed, Settings { budget: spare, ..Settings::default() })?;
+    let model = fit_one(&texts, task, true, Settings { budget: spare, ..Settings::default() })?;
     let info = ModelInfo { task: args.task, rows: rows.len() as u32, ..ModelInfo::default() };
     Model::to_bundle(&dictionary, &model, &info)?.save(&args.output)?;
     eprintln!("jiesu: learned {} features and {classes} labels from {} rows", model.vocabulary().len(), rows.len());

@@ -1,8 +1,12 @@
 //! Classification (智能分类): domains and the monthly problems over a taxonomy that is data, and the sister questions that the same
 //! features answer (request type, urgency, level, lead unit), so that a text is read once.
 
+#[cfg(feature = "train")]
+mod build;
 mod taxonomy;
 
+#[cfg(feature = "train")]
+pub use build::build;
 pub use taxonomy::{Domain, MonthlyProblem, Taxonomy};
 
 use crate::bundle::{Bundle, BundleError};

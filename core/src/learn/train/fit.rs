@@ -206,9 +206,9 @@ fn stretches(task: &Task, rows: &[usize]) -> Vec<usize> {
     fold
 }
 
-/// Learns classifiers for all tasks from rows in time order, and calibrates each on rows its weights had not seen: four folds by order, with sets
-/// and thresholds taken from the latest fold when `timed`; then learns once more from all rows.
-pub fn fit(texts: &[Features], tasks: &[Task], importance: &[f32], timed: bool, settings: Settings) -> Result<Classifiers, BundleError> {
+/// Learns classifiers for all tasks from rows in time (or file) order, and calibrates each on rows its weights had not seen: four folds by
+/// order; the latest alone when it is large enough and `ordered`, since the next rows will be more like it. Then learns once more from all.
+pub fn fit(texts: &[Features], tasks: &[Task], importance: &[f32], ordered: bool, settings: Settings) -> Result<Classifiers, BundleError> {
     let rows: Vec<usize> = (0..texts.len()).collect();
     let Some(first) = tasks.first() else { return Err(BundleError::malformed("training", "no task")) };
     let folds = stretches(first, &rows);
@@ -234,7 +234,7 @@ pub fn fit(texts: &[Features], tasks: &[Task], importance: &[f32], timed: bool, 
     }
     let mut model = learn(texts, &rows, tasks, importance, settings)?.to_parts();
     for ((part, held), latest) in model.tasks.iter_mut().zip(&held).zip(latest) {
-        let recent = if timed && held.len() - latest >= 400 { latest } else { 0 };
+        let recent = if ordered && held.len() - latest >= 400 { latest } else { 0 };
         part.calibration = calibrate(held, recent, part.labels.len());
     }
     Classifiers::from_parts(model)
@@ -295,8 +295,8 @@ fn calibrate(held: &Held, recent: usize, classes: usize) -> Calibration {
 }
 
 /// A classifier for one task over texts, for callers that have no other.
-pub fn fit_one(texts: &[Features], task: Task, timed: bool, settings: Settings) -> Result<Classifiers, BundleError> {
-    fit(texts, &[task], &vec![1.0; texts.len()], timed, settings)
+pub fn fit_one(texts: &[Features], task: Task, ordered: bool, settings: Settings) -> Result<Classifiers, BundleError> {
+    fit(texts, &[task], &vec![1.0; texts.len()], ordered, settings)
 }
 
 /// The classifier of a fitted set by position; for tools.

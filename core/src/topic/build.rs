@@ -1,0 +1,113 @@
+//! Learns the shipped classifiers from hand labels and written requests.
+
+use super::{SECTION, TASKS, TAXONOMY, Taxonomy, TopicError};
+use crate::bundle::Bundle;
+use crate::learn::Features;
+use crate::learn::train::{Settings, Task, fit};
+use crate::text::{Prepared, Segmenter};
+use serde_json::Value;
+use std::collections::{BTreeMap, BTreeSet};
+use std::path::Path;
+
+/// Hand labels were made on so much of the text.
+const SEEN: usize = 240;
+/// Bytes for all six classifiers and their vocabulary.
+const BUDGET: usize = 2_400_000;
+const SOURCES: [&str; 6] = ["haikou", "messages_labelled", "messages_unlabelled", "stream_2019", "replies", "beijing_letters"];
+
+struct Row {
+    text: String,
+    title_len: Option<usize>,
+    labels: [Option<String>; TASKS.len()],
+}
+
+/// Puts taxonomy and classifiers into a bundle that holds the dictionary. Without `shared` only the taxonomy: there is nothing to learn from.
+pub fn build(models: &Path, shared: Option<&Path>, train_only: bool, bundle: &mut Bundle) -> Result<(), TopicError> {
+    let taxonomy = Taxonomy::open(&models.join("taxonomy"))?;
+    bundle.insert(TAXONOMY, &taxonomy, "domains and problems after the published 每月一题 of Beijing; examples of our own")?;
+    let Some(shared) = shared else { return Ok(()) };
+    let mut rows = hand_rows(shared, train_only)?;
+    rows.extend(written_rows(shared, train_only)?);
+    let dictionary: String = bundle.get("dictionary")?;
+    let segmenter = Segmenter::new(&dictionary)?;
+    let texts: Vec<Features> = rows.iter().map(|r| Features::extract(&Prepared::new(&r.text, r.title_len, &segmenter))).collect();
+    let tasks: Vec<Task> = TASKS
+        .iter()
+        .enumerate()
+        .map(|(t, name)| Task::new(name, &rows.iter().map(|r| r.labels[t].as_deref()).collect::<Vec<_>>()))
+        .collect();
+    let settings = Settings { budget: BUDGET, width: 12, ..Settings::default() };
+    let classifiers = fit(&texts, &tasks, &vec![1.0; texts.len()], false, settings)?;
+    bundle.insert(
+        SECTION,
+        &classifiers.to_parts(),
+        "learned from hand-labelled hotline texts and requests of our own; hashes, no texts",
+    )?;
+    Ok(())
+}
+
+fn read(path: &Path) -> Result<String, TopicError> {
+    std::fs::read_to_string(path).map_err(|source| TopicError::File { path: path.display().to_string(), source })
+}
+
+fn jsonl(path: &Path) -> Result<Vec<Value>, TopicError> {
+    let fault = |e| TopicError::Taxonomy(format!("{}: {e}", path.display()));
+    read(path)?.lines().filter(|l| !l.trim().is_empty()).map(|l| serde_json::from_str(l).map_err(fault)).collect()
+}
+
+fn field<'v>(value: &'v Value, name: &str) -> &'v str {
+    value[name].as_str().unwrap_or_default()
+}
+
+fn table(path: &Path, delimiter: u8) -> Result<Vec<BTreeMap<String, String>>, TopicError> {
+    let text = read(path)?;
+    let mut reader = csv::ReaderBuilder::new().delimiter(delimiter).from_reader(text.as_bytes());
+    reader.deserialize().collect::<Result<_, _>>().map_err(|e| TopicError::Taxonomy(format!("{}: {e}", path.display())))
+}
+
+fn hand_rows(shared: &Path, train_only: bool) -> Result<Vec<Row>, TopicError> {
+    let mut sources = BTreeMap::new();
+    for name in SOURCES {
+        for value in jsonl(&shared.join("data").join(format!("{name}.jsonl")))? {
+            sources.insert(field(&value, "id").to_string(), value);
+        }
+    }
+    let units = table(&shared.join("beijing/units.csv"), b',')?;
+    let official: BTreeMap<&str, &str> =
+        units.iter().filter_map(|u| Some((u.get("short")?.as_str(), u.get("official")?.as_str()))).collect();
+    let labels = table(&shared.join("data/labels/hand.tsv"), b'\t')?;
+    let get = |l: &BTreeMap<String, String>, k: &str| l.get(k).cloned().unwrap_or_default();
+    let body = |v: &Value| if v.get("detail").is_some() { field(v, "detail").to_string() } else { field(v, "text").to_string() };
+    // Texts repeat across files: the text of a row held out must not come in by another id.
+    let held: BTreeSet<String> =
+        labels.iter().filter(|l| train_only && get(l, "split") == "valid").filter_map(|l| sources.get(&get(l, "id")).map(&body)).collect();
+    let mut rows = Vec::new();
+    for l in &labels {
+        let Some(source) = sources.get(&get(l, "id")) else { continue };
+        let full = body(source);
+        if train_only && (get(l, "split") == "valid" || held.contains(&full)) {
+            continue;
+        }
+        let short: String = full.chars().take(SEEN).collect();
+        let title = field(source, "title");
+        let (text, title_len) = if title.is_empty() { (short, None) } else { (format!("{title}\n{short}"), Some(title.len())) };
+        let unit = get(l, "unit");
+        let unit = official.get(unit.as_str()).map_or(unit.clone(), |o| o.to_string());
+        let labels = [get(l, "domain"), get(l, "problem"), get(l, "type"), get(l, "urgency"), get(l, "level"), unit];
+        rows.push(Row { text, title_len, labels: labels.map(|l| Some(l).filter(|l| !l.is_empty())) });
+    }
+    Ok(rows)
+}
+
+fn written_rows(shared: &Path, train_only: bool) -> Result<Vec<Row>, TopicError> {
+    let requests = jsonl(&shared.join("data/written/requests.jsonl"))?;
+    let used = requests.iter().filter(|v| !train_only || field(v, "split") != "valid");
+    Ok(used
+        .map(|v| {
+            let label = |k: &str| Some(field(v, k).to_string()).filter(|l| !l.is_empty());
+            let urgency = v["urgency"].as_u64().map(|u| u.to_string());
+            let labels = [label("domain"), label("problem"), label("type"), urgency, None, None];
+            Row { text: field(v, "text").to_string(), title_len: None, labels }
+        })
+        .collect())
+}
