@@ -14,6 +14,9 @@ pub enum Error {
     /// A bundle could not be read.
     #[error(transparent)]
     Bundle(#[from] crate::bundle::BundleError),
+    /// Merging failed.
+    #[error(transparent)]
+    Incident(#[from] crate::incident::IncidentError),
 }
 
 impl Error {
@@ -22,6 +25,7 @@ impl Error {
         match self {
             Error::Complaint(e) => e.code(),
             Error::Bundle(e) => e.code(),
+            Error::Incident(e) => e.code(),
         }
     }
 }
