@@ -26,7 +26,9 @@ fn steps(c: &mut Criterion) {
     group.throughput(Throughput::Bytes(records.iter().map(|r| r.text.len() as u64).sum()));
     group.bench_function("normalize", |b| b.iter(|| records.iter().for_each(|r| drop(black_box(normalize(&r.text))))));
     group.bench_function("segment", |b| b.iter(|| normal.iter().for_each(|t| drop(black_box(segmenter.cut(t))))));
-    group.bench_function("prepare", |b| b.iter(|| records.iter().for_each(|r| drop(black_box(Prepared::new(&r.text, r.title_len, &segmenter))))));
+    group.bench_function("prepare", |b| {
+        b.iter(|| records.iter().for_each(|r| drop(black_box(Prepared::new(&r.text, r.title_len, &segmenter)))))
+    });
     group.finish();
 
     let mut group = c.benchmark_group("engine");

@@ -77,7 +77,14 @@ fn wrong_field_names_say_which_exist() {
 #[test]
 fn a_megabyte_of_text_is_one_record() {
     let case = Case::new();
-    for text in ["道路积水。".repeat(70_000), "水".repeat(350_000), "😡".repeat(250_000), "1".repeat(1_000_000), "朝阳区".repeat(110_000), "(".repeat(1_000_000)] {
+    for text in [
+        "道路积水。".repeat(70_000),
+        "水".repeat(350_000),
+        "😡".repeat(250_000),
+        "1".repeat(1_000_000),
+        "朝阳区".repeat(110_000),
+        "(".repeat(1_000_000),
+    ] {
         let started = std::time::Instant::now();
         let line = serde_json::json!({"id": "big", "text": text}).to_string();
         let (code, err) = case.analyze(&case.file("in.jsonl", line), &[]);
@@ -138,7 +145,12 @@ fn a_hostile_bundle_is_an_error() {
 fn an_interrupt_leaves_whole_lines() {
     let case = Case::new();
     let out = case.path("out.jsonl");
-    let mut child = Command::new(binary()).args(["analyze", "--input", "-", "--output", out.to_str().unwrap()]).stdin(Stdio::piped()).stderr(Stdio::null()).spawn().unwrap();
+    let mut child = Command::new(binary())
+        .args(["analyze", "--input", "-", "--output", out.to_str().unwrap()])
+        .stdin(Stdio::piped())
+        .stderr(Stdio::null())
+        .spawn()
+        .unwrap();
     let mut stdin = child.stdin.take().unwrap();
     let text = std::fs::read_to_string(project("tests/golden/requests.jsonl")).unwrap();
     for _ in 0..40 {
@@ -157,7 +169,12 @@ fn an_interrupt_leaves_whole_lines() {
 #[test]
 fn stdin_to_stdout_in_order() {
     let text = std::fs::read_to_string(project("tests/golden/requests.jsonl")).unwrap();
-    let mut child = Command::new(binary()).args(["analyze", "--input", "-", "--output", "-"]).stdin(Stdio::piped()).stdout(Stdio::piped()).spawn().unwrap();
+    let mut child = Command::new(binary())
+        .args(["analyze", "--input", "-", "--output", "-"])
+        .stdin(Stdio::piped())
+        .stdout(Stdio::piped())
+        .spawn()
+        .unwrap();
     child.stdin.take().unwrap().write_all(text.as_bytes()).unwrap();
     let got = String::from_utf8(child.wait_with_output().unwrap().stdout).unwrap();
     assert_eq!(got, std::fs::read_to_string(project("tests/golden/expected.jsonl")).unwrap());

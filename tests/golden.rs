@@ -45,7 +45,25 @@ fn command_line_answers_as_kept() {
 fn every_answer_keeps_the_contract() {
     for line in expected().lines() {
         let a: serde_json::Value = serde_json::from_str(line).unwrap();
-        let keys = ["id", "type", "urgency", "collective", "topics", "problem", "level", "units", "limit", "abstain", "area", "areas", "entities", "pii", "missing", "matters", "incident"];
+        let keys = [
+            "id",
+            "type",
+            "urgency",
+            "collective",
+            "topics",
+            "problem",
+            "level",
+            "units",
+            "limit",
+            "abstain",
+            "area",
+            "areas",
+            "entities",
+            "pii",
+            "missing",
+            "matters",
+            "incident",
+        ];
         for key in keys {
             assert!(a.get(key).is_some(), "{key} is missing in {line}");
         }

@@ -14,6 +14,12 @@ pub enum Error {
     /// A bundle could not be read.
     #[error(transparent)]
     Bundle(#[from] crate::bundle::BundleError),
+    /// A gazetteer could not be built.
+    #[error(transparent)]
+    Geo(#[from] crate::geo::GeoError),
+    /// A catalogue, units or a history could not be read.
+    #[error(transparent)]
+    Dispatch(#[from] crate::dispatch::DispatchError),
     /// Merging failed.
     #[error(transparent)]
     Incident(#[from] crate::incident::IncidentError),
@@ -25,6 +31,8 @@ impl Error {
         match self {
             Error::Complaint(e) => e.code(),
             Error::Bundle(e) => e.code(),
+            Error::Geo(e) => e.code(),
+            Error::Dispatch(e) => e.code(),
             Error::Incident(e) => e.code(),
         }
     }

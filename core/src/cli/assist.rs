@@ -2,7 +2,7 @@
 
 use super::{Failure, Outcome, io};
 use crate::complaint::Complaint;
-use crate::engine::Engine;
+use crate::engine::{Engine, summary};
 use std::io::{BufRead, ErrorKind, Write};
 use std::path::PathBuf;
 
@@ -27,7 +27,7 @@ pub(crate) fn run(args: Args) -> Result<Outcome, Failure> {
         }
         let record = Complaint::builder((n + 1).to_string()).text(text.trim()).build()?;
         outcome.accepted += 1;
-        let answer = if args.json { engine.analyze_json(&record) } else { engine.summary(&record) };
+        let answer = if args.json { engine.analyze_json(&record) } else { summary(&engine.analyze(&record)) };
         match writeln!(std::io::stdout(), "{answer}") {
             Ok(()) => {}
             // The reader has seen enough (`| head`).

@@ -74,5 +74,6 @@ fn build(models: &Path, _shared: Option<&Path>, _train_only: bool) -> Result<Bun
     let path = models.join("dictionary.txt");
     let dictionary = std::fs::read_to_string(&path).map_err(|e| Failure(format!("{}: {e}", path.display())))?;
     bundle.insert("dictionary", &dictionary, "words and frequencies pruned from jieba's dictionary (MIT), hotline words of our own")?;
+    crate::text::build_embedding(models, &mut bundle)?;
     Ok(bundle)
 }

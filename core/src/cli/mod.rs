@@ -6,6 +6,7 @@ mod analyze;
 mod assist;
 mod bundle;
 mod io;
+mod summary;
 
 use clap::{Parser, Subcommand};
 use std::ffi::OsString;
@@ -26,6 +27,8 @@ enum Command {
     Assist(assist::Args),
     /// Build, list and cut down bundles
     Bundle(bundle::Args),
+    /// Show what is in a file of answers
+    Summary(summary::Args),
 }
 
 /// How a run ended, when it could run.
@@ -72,6 +75,7 @@ where
         Command::Analyze(args) => analyze::run(args),
         Command::Assist(args) => assist::run(args),
         Command::Bundle(args) => bundle::run(args),
+        Command::Summary(args) => summary::run(args),
     };
     match outcome {
         Ok(Outcome { rejected: 0, .. }) => ExitCode::SUCCESS,

@@ -2,12 +2,15 @@
 //!
 //! [`Engine`] is immutable and `Send + Sync`: share one behind an `Arc` between all threads.
 
+mod summary;
+
 use crate::Error;
 use crate::bundle::Bundle;
 use crate::complaint::{
     Analysis, Collective, Complaint, Level, Matter, RequestType, Role, Sources, TypeAnswer, UnitAnswer, Urgency, round4,
 };
 use crate::text::{Prepared, Segmenter};
+pub use summary::summary;
 
 /// Everything a bundle knows, ready to answer.
 #[derive(Debug)]
@@ -77,11 +80,6 @@ impl Engine {
         }
         #[cfg(not(feature = "parallel"))]
         complaints.iter().map(|c| self.analyze_json(c)).collect()
-    }
-
-    /// What an operator would see, as text.
-    pub fn summary(&self, complaint: &Complaint) -> String {
-        self.analyze_json(complaint)
     }
 }
 

@@ -1,8 +1,11 @@
 //! Floor 1: one pass over a text that every intelligence reads: normalised, mapped back to the original, cut into words.
 
+mod embedding;
 mod normalize;
+pub mod pii;
 mod segment;
 
+pub use embedding::{EMBEDDING_SECTION, Embedding, build_embedding, cosine, cosine_quantized, quantize};
 pub use normalize::{Normalized, normalize};
 pub use segment::{Segmenter, Token};
 
