@@ -6,6 +6,8 @@ mod analyze;
 mod assist;
 mod bundle;
 mod io;
+mod merge;
+mod pairs;
 mod summary;
 
 use clap::{Parser, Subcommand};
@@ -25,6 +27,10 @@ enum Command {
     Analyze(analyze::Args),
     /// Read text lines and show what an operator would see
     Assist(assist::Args),
+    /// Group records into incidents, streaming in time order
+    Merge(merge::Args),
+    /// Score given pairs of records
+    Pairs(pairs::Args),
     /// Build, list and cut down bundles
     Bundle(bundle::Args),
     /// Show what is in a file of answers
@@ -74,6 +80,8 @@ where
     let outcome = match cli.command {
         Command::Analyze(args) => analyze::run(args),
         Command::Assist(args) => assist::run(args),
+        Command::Merge(args) => merge::run(args),
+        Command::Pairs(args) => pairs::run(args),
         Command::Bundle(args) => bundle::run(args),
         Command::Summary(args) => summary::run(args),
     };

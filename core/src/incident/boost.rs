@@ -57,7 +57,9 @@ fn bin<const N: usize>(rows: &[Row<N>]) -> Binned {
     }
     let bins = rows
         .iter()
-        .flat_map(|r| (0..N).map(|f| if r.x[f].is_nan() { MISSING } else { edges[f].partition_point(|&e| e <= r.x[f]) as u8 }).collect::<Vec<_>>())
+        .flat_map(|r| {
+            (0..N).map(|f| if r.x[f].is_nan() { MISSING } else { edges[f].partition_point(|&e| e <= r.x[f]) as u8 }).collect::<Vec<_>>()
+        })
         .collect();
     Binned { edges, bins }
 }
@@ -96,7 +98,8 @@ impl Boost {
             let columns: Vec<usize> = (0..N).filter(|_| random() < self.columns).collect();
             forest.roots.push(forest.nodes.len() as u32);
             self.grow::<N>(&mut forest, &binned, &gradient, sample, &columns, 0);
-            let tree = Forest { base: 0.0, roots: forest.roots.last().copied().into_iter().collect(), nodes: std::mem::take(&mut forest.nodes) };
+            let tree =
+                Forest { base: 0.0, roots: forest.roots.last().copied().into_iter().collect(), nodes: std::mem::take(&mut forest.nodes) };
             for (o, r) in odds.iter_mut().zip(rows) {
                 *o += tree.log_odds(&r.x);
             }
@@ -133,7 +136,15 @@ impl Boost {
         self.grow::<N>(forest, binned, gradient, right, columns, depth + 1);
     }
 
-    fn best<const N: usize>(&self, binned: &Binned, gradient: &[(f64, f64)], rows: &[u32], columns: &[usize], g: f64, h: f64) -> Option<Split> {
+    fn best<const N: usize>(
+        &self,
+        binned: &Binned,
+        gradient: &[(f64, f64)],
+        rows: &[u32],
+        columns: &[usize],
+        g: f64,
+        h: f64,
+    ) -> Option<Split> {
         let score = |g: f64, h: f64| g * g / (h + self.ridge);
         let mut best: Option<Split> = None;
         for &f in columns {

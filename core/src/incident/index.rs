@@ -166,7 +166,8 @@ impl IncidentIndex {
         };
         // The older id stays.
         let keep = merged.iter().copied().min().map_or(incident, |m| m.min(incident));
-        let merged: Vec<IncidentId> = merged.into_iter().chain(Some(incident)).filter(|&m| m != keep && Some(m) != joined.is_none().then_some(incident)).collect();
+        let merged: Vec<IncidentId> =
+            merged.into_iter().chain(Some(incident)).filter(|&m| m != keep && Some(m) != joined.is_none().then_some(incident)).collect();
         let p = match (joined, contenders.first()) {
             (Some(c), _) => c.evidence,
             (None, Some(c)) => 1.0 - c.evidence,
@@ -179,8 +180,15 @@ impl IncidentIndex {
             Some(_) => Relation::SameMatter,
         };
         let reasons = joined.map_or_else(Vec::new, |c| self.reasons(signature, c));
-        let placement =
-            Placement { incident: keep, relation, p, reasons, related: self.related(&scored, keep, &merged), earlier_by_caller: earlier, last_status: status };
+        let placement = Placement {
+            incident: keep,
+            relation,
+            p,
+            reasons,
+            related: self.related(&scored, keep, &merged),
+            earlier_by_caller: earlier,
+            last_status: status,
+        };
         let event = Event::Insert { id: id.into(), signature: Box::new(signature.clone()), incident: keep, relation, p: p as f32, merged };
         (event, placement)
     }
@@ -193,7 +201,11 @@ impl IncidentIndex {
         firsts
             .into_iter()
             .take(CONTENDERS)
-            .map(|pairs| Contender { incident: pairs[0].0, best: (pairs[0].1, pairs[0].2), evidence: self.evidence(signature, pairs[0].0, pairs) })
+            .map(|pairs| Contender {
+                incident: pairs[0].0,
+                best: (pairs[0].1, pairs[0].2),
+                evidence: self.evidence(signature, pairs[0].0, pairs),
+            })
             .collect()
     }
 

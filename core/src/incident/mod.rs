@@ -16,6 +16,7 @@ mod index;
 mod keys;
 mod model;
 mod rarity;
+mod reader;
 mod reading;
 mod reasons;
 mod signature;
@@ -31,9 +32,10 @@ pub use event::IncidentId;
 pub use facts::Facts;
 pub use index::{IncidentIndex, IndexSettings, IndexStatistics, Placement};
 pub use model::{IncidentModel, PairRelation, PairScore, SECTION};
+pub use reader::Signer;
 pub use signature::Signature;
 #[cfg(feature = "train")]
-pub use train::{LabelledPair, Trainer, build};
+pub use train::build;
 
 use crate::bundle::BundleError;
 use thiserror::Error;

@@ -33,7 +33,10 @@ pub(crate) fn of_pair(a: &Signature, b: &Signature, f: &Features) -> Vec<String>
         let n = shared(kind);
         if n > 0 {
             out.push(format!("{noun}相同{}", if n > 1 { format!("({n}处)") } else { String::new() }));
-        } else if !a.keys(kind).is_empty() && !b.keys(kind).is_empty() && matches!(kind, Kind::Home | Kind::Road | Kind::Building | Kind::Line | Kind::Plate) {
+        } else if !a.keys(kind).is_empty()
+            && !b.keys(kind).is_empty()
+            && matches!(kind, Kind::Home | Kind::Road | Kind::Building | Kind::Line | Kind::Plate)
+        {
             out.push(format!("{noun}不同"));
         }
     }
