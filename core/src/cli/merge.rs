@@ -15,9 +15,6 @@ pub(crate) struct Args {
     /// Where the placements go, one JSON line a record in input order; `-` is stdout
     #[arg(long)]
     output: PathBuf,
-    /// Durable index to continue and extend
-    #[arg(long)]
-    index: Option<PathBuf>,
     /// Days a record stays in the index
     #[arg(long, default_value_t = 90)]
     window: u32,

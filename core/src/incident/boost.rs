@@ -186,13 +186,13 @@ mod tests {
     use super::*;
 
     #[test]
-    fn learns_an_exclusive_or_with_holes() {
+    fn learns_a_conjunction_with_holes() {
         let rows: Vec<Row<3>> = (0..400u32)
             .map(|i| {
                 let (a, b) = (i % 2 == 0, i / 2 % 2 == 0);
                 let noise = (mix(u64::from(i)) % 100) as f32;
                 let x = [f32::from(u8::from(a)), if b { f32::NAN } else { 1.0 }, noise];
-                Row { x, same: a != b, weight: 1.0 }
+                Row { x, same: a && b, weight: 1.0 }
             })
             .collect();
         let learner = Boost { columns: 1.0, depth: 2, ..Boost::default() };

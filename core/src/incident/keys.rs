@@ -368,7 +368,7 @@ mod tests {
 
     #[test]
     fn names_by_sound() {
-        assert_eq!(keys("就在锦澜苑"), keys("金蓝院南门").into_iter().take(0).chain(keys("在锦澜苑小区")).take(1).collect::<Vec<_>>());
+        assert_eq!(keys("就在锦澜苑"), keys("在锦澜苑小区").into_iter().take(1).collect::<Vec<_>>());
         assert_ne!(keys("枫桥西路"), keys("中山西路"));
         assert_eq!(keys("枫桥西路"), keys("丰桥西路"));
         assert_eq!(keys("修马路"), vec![]);
