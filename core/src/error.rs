@@ -14,6 +14,9 @@ pub enum Error {
     /// A bundle could not be read.
     #[error(transparent)]
     Bundle(#[from] crate::bundle::BundleError),
+    /// Hotspots could not be found.
+    #[error(transparent)]
+    Hotspot(#[from] crate::hotspot::HotspotError),
     /// A gazetteer could not be built.
     #[error(transparent)]
     Geo(#[from] crate::geo::GeoError),
@@ -23,6 +26,9 @@ pub enum Error {
     /// Merging failed.
     #[error(transparent)]
     Incident(#[from] crate::incident::IncidentError),
+    /// The taxonomy or its classifiers cannot be used.
+    #[error(transparent)]
+    Topic(#[from] crate::topic::TopicError),
 }
 
 impl Error {
@@ -31,9 +37,11 @@ impl Error {
         match self {
             Error::Complaint(e) => e.code(),
             Error::Bundle(e) => e.code(),
+            Error::Hotspot(e) => e.code(),
             Error::Geo(e) => e.code(),
             Error::Dispatch(e) => e.code(),
             Error::Incident(e) => e.code(),
+            Error::Topic(e) => e.code(),
         }
     }
 }

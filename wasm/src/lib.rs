@@ -1,1 +1,54 @@
-//! Placeholder.
+//! jiesu in the browser and in Node: a thin face of the core. Text and records come in, JSON goes out; `wasm/js` wraps it.
+//!
+//! No function panics on input; every failure is a JavaScript `Error` with `name` "JiesuError" and the core's stable `code`.
+#![forbid(unsafe_code)]
+
+mod error;
+mod record;
+mod units;
+
+use error::Failure;
+use jiesu::complaint::Complaint;
+use jiesu::engine::Engine as Core;
+use units::Utf16;
+use wasm_bindgen::prelude::*;
+
+/// An engine over one bundle.
+#[wasm_bindgen]
+pub struct Engine {
+    core: Core,
+}
+
+#[wasm_bindgen]
+impl Engine {
+    /// Opens a bundle.
+    #[wasm_bindgen(constructor)]
+    pub fn new(bundle: &[u8]) -> Result<Engine, JsValue> {
+        Ok(Engine { core: Core::from_bytes(bundle).map_err(Failure::from)? })
+    }
+
+    /// Analyses a record (JSON of the contract's fields); the answer is JSON whose spans count UTF-16 units of the analysed text.
+    pub fn analyze(&self, record: &str) -> Result<String, JsValue> {
+        let complaint = record::read(record)?;
+        Ok(self.in_utf16(&complaint))
+    }
+
+    /// Analyses a bare text.
+    #[wasm_bindgen(js_name = analyzeText)]
+    pub fn analyze_text(&self, text: &str) -> Result<String, JsValue> {
+        Ok(self.in_utf16(&record::of_text(text)?))
+    }
+
+    /// The canonical JSON of a record: byte for byte what every other face of jiesu gives (spans count code points).
+    #[wasm_bindgen(js_name = analyzeJson)]
+    pub fn analyze_json(&self, record: &str) -> Result<String, JsValue> {
+        Ok(self.core.analyze_json(&record::read(record)?))
+    }
+
+    fn in_utf16(&self, complaint: &Complaint) -> String {
+        let mut analysis = self.core.analyze(complaint);
+        let units = Utf16::new(&complaint.text);
+        analysis.convert_spans(|byte| units.at(byte));
+        serde_json::to_string(&analysis).unwrap_or_default()
+    }
+}

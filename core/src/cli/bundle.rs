@@ -75,6 +75,9 @@ fn build(models: &Path, shared: Option<&Path>, train_only: bool) -> Result<Bundl
     let dictionary = std::fs::read_to_string(&path).map_err(|e| Failure(format!("{}: {e}", path.display())))?;
     bundle.insert("dictionary", &dictionary, "words and frequencies pruned from jieba's dictionary (MIT), hotline words of our own")?;
     crate::text::build_embedding(models, &mut bundle)?;
+    crate::geo::build(models, shared, train_only, &mut bundle)?;
+    crate::intake::build(models, &mut bundle)?;
+    crate::dispatch::build(models, &mut bundle)?;
     crate::incident::build(models, shared, train_only, &mut bundle)?;
     Ok(bundle)
 }
