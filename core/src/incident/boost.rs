@@ -49,10 +49,9 @@ fn bin<const N: usize>(rows: &[Row<N>]) -> Binned {
     for f in 0..N {
         let mut values: Vec<f32> = rows.iter().map(|r| r.x[f]).filter(|v| !v.is_nan()).collect();
         values.sort_by(f32::total_cmp);
-        let mut e: Vec<f32> = (1..BINS).filter_map(|b| values.get(b * values.len() / BINS).copied()).collect();
+        // The least value is an edge too: below it lies only what is missing.
+        let mut e: Vec<f32> = std::iter::once(0).chain(2..BINS).filter_map(|b| values.get(b * values.len() / BINS).copied()).collect();
         e.dedup();
-        // Nothing lies below the least value.
-        e.retain(|&v| values.first().is_some_and(|&least| v > least));
         edges.push(e);
     }
     let bins = rows
