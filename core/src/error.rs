@@ -23,6 +23,9 @@ pub enum Error {
     /// A catalogue, units or a history could not be read.
     #[error(transparent)]
     Dispatch(#[from] crate::dispatch::DispatchError),
+    /// Merging failed.
+    #[error(transparent)]
+    Incident(#[from] crate::incident::IncidentError),
     /// The taxonomy or its classifiers cannot be used.
     #[error(transparent)]
     Topic(#[from] crate::topic::TopicError),
@@ -37,6 +40,7 @@ impl Error {
             Error::Hotspot(e) => e.code(),
             Error::Geo(e) => e.code(),
             Error::Dispatch(e) => e.code(),
+            Error::Incident(e) => e.code(),
             Error::Topic(e) => e.code(),
         }
     }

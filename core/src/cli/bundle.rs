@@ -79,5 +79,6 @@ fn build(models: &Path, shared: Option<&Path>, train_only: bool) -> Result<Bundl
     crate::intake::build(models, &mut bundle)?;
     crate::topic::build(models, shared, train_only, &mut bundle)?;
     crate::dispatch::build(models, &mut bundle)?;
+    crate::incident::build(models, shared, train_only, &mut bundle)?;
     Ok(bundle)
 }

@@ -10,7 +10,9 @@ mod events;
 mod gazetteer;
 mod hotspots;
 mod io;
+mod merge;
 mod monthly;
+mod pairs;
 mod predict;
 mod report;
 mod summary;
@@ -33,6 +35,10 @@ enum Command {
     Analyze(analyze::Args),
     /// Read text lines and show what an operator would see
     Assist(assist::Args),
+    /// Group records into incidents, streaming in time order
+    Merge(merge::Args),
+    /// Score given pairs of records
+    Pairs(pairs::Args),
     /// Find hotspots: alerts of a day, or of every day from --from on
     Hotspots(hotspots::Args),
     /// Rank the problems of a month (每月一题), with reasons and dossiers
@@ -105,6 +111,8 @@ where
     let outcome = match cli.command {
         Command::Analyze(args) => analyze::run(args),
         Command::Assist(args) => assist::run(args),
+        Command::Merge(args) => merge::run(args),
+        Command::Pairs(args) => pairs::run(args),
         Command::Hotspots(args) => hotspots::run(args),
         Command::Monthly(args) => monthly::run(args),
         Command::Report(args) => report::run(args),

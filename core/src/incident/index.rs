@@ -1,0 +1,313 @@
+//! The incremental index: places each record, keeps incidents apart, and lets people correct it.
+
+use super::IncidentError;
+use super::candidates::Candidate;
+use super::event::{Event, IncidentId};
+use super::model::{IncidentModel, RELATED, SAME};
+use super::signature::Signature;
+use super::state::State;
+use crate::complaint::{Relation, Time};
+use std::sync::Arc;
+
+/// Settings of an index.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub struct IndexSettings {
+    /// Records older than this many days before the newest leave the index.
+    pub window_days: u32,
+    /// Candidates compared for each record.
+    pub candidates: usize,
+}
+
+impl Default for IndexSettings {
+    fn default() -> Self {
+        IndexSettings { window_days: 90, candidates: 50 }
+    }
+}
+
+/// Where a record went, or would go.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Placement {
+    /// Its incident.
+    pub incident: IncidentId,
+    /// How it belongs.
+    pub relation: Relation,
+    /// Probability that it belongs there (for a new incident: that it belongs to no older one).
+    pub p: f64,
+    /// Why, in words a clerk understands.
+    pub reasons: Vec<String>,
+    /// Records worth showing beside it that were not merged, best first.
+    pub related: Vec<String>,
+    /// Reports of the same person in this incident before this one.
+    pub earlier_by_caller: u32,
+    /// Last status known of those reports, or of the incident when it is closed.
+    pub last_status: Option<String>,
+}
+
+/// Figures of an index.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub struct IndexStatistics {
+    /// Live records.
+    pub records: usize,
+    /// Incidents with live records.
+    pub incidents: usize,
+    /// Incidents of more than one live record.
+    pub shared: usize,
+    /// Live records of the largest incident.
+    pub largest: usize,
+    /// Events so far.
+    pub events: u64,
+}
+
+/// Incidents over a stream of records.
+#[derive(Debug, Clone)]
+pub struct IncidentIndex {
+    model: Arc<IncidentModel>,
+    settings: IndexSettings,
+    state: State,
+}
+
+/// Most members an incident is judged by.
+const EXEMPLARS: usize = 9;
+/// Most incidents weighed for one record.
+const CONTENDERS: usize = 4;
+/// Most related records told.
+const MOST_RELATED: usize = 5;
+
+struct Contender {
+    incident: IncidentId,
+    /// The best pair.
+    best: (u32, f64),
+    evidence: f64,
+}
+
+impl IncidentIndex {
+    /// An empty index.
+    pub fn new(model: Arc<IncidentModel>, settings: IndexSettings) -> Self {
+        IncidentIndex { model, settings, state: State::default() }
+    }
+
+    pub(crate) fn state(&self) -> &State {
+        &self.state
+    }
+
+    pub(crate) fn apply(&mut self, event: Event) {
+        self.state.apply(event);
+    }
+
+    /// Whether both hold the same records, incidents and decisions.
+    pub fn same_state(&self, other: &Self) -> bool {
+        self.state == other.state
+    }
+
+    /// Places a record and remembers it. A record whose id is already live is not inserted again: its placement as it stands is told.
+    pub fn insert(&mut self, id: &str, signature: &Signature) -> Placement {
+        if let Some(known) = self.placement(id) {
+            return known;
+        }
+        for event in self.evictions(signature) {
+            self.apply(event);
+        }
+        let (event, placement) = self.decide(id, signature);
+        self.apply(event);
+        placement
+    }
+
+    /// What the window drops when a record of this time comes.
+    pub(crate) fn evictions(&self, signature: &Signature) -> Option<Event> {
+        let latest = self.state.latest().max(signature.time)?;
+        let before = latest.saturating_sub(i64::from(self.settings.window_days) * 86_400);
+        (self.state.stale(before) > 0).then_some(Event::Evict { before })
+    }
+
+    /// What this record would join. Changes nothing.
+    pub fn query(&self, signature: &Signature) -> Placement {
+        self.decide("", signature).1
+    }
+
+    /// A live record's placement as it stands.
+    pub fn placement(&self, id: &str) -> Option<Placement> {
+        let record = self.state.record(self.state.number_of(id)?)?;
+        Some(Placement {
+            incident: record.incident,
+            relation: record.relation,
+            p: f64::from(record.p),
+            reasons: Vec::new(),
+            related: Vec::new(),
+            earlier_by_caller: 0,
+            last_status: None,
+        })
+    }
+
+    /// Live records that share rare features, heaviest first.
+    pub(crate) fn candidates(&self, signature: &Signature) -> Vec<Candidate> {
+        self.state.postings().find(signature, self.state.oldest(), self.settings.candidates)
+    }
+
+    pub(crate) fn decide(&self, id: &str, signature: &Signature) -> (Event, Placement) {
+        let scored: Vec<(u32, f64, IncidentId)> = self
+            .candidates(signature)
+            .into_iter()
+            .filter_map(|c| {
+                let record = self.state.record(c.record)?;
+                Some((c.record, self.model.same(signature, &record.signature), record.incident))
+            })
+            .collect();
+        let mut contenders = self.contenders(signature, &scored);
+        contenders.sort_by(|a, b| b.evidence.total_cmp(&a.evidence).then(a.incident.cmp(&b.incident)));
+        let joined = contenders.first().filter(|c| c.evidence >= SAME);
+        let incident = joined.map_or(self.state.next_incident(), |c| c.incident);
+        let merged: Vec<IncidentId> = match joined {
+            Some(first) => contenders[1..]
+                .iter()
+                .filter(|c| c.evidence >= SAME && self.are_one(first.incident, c.incident))
+                .map(|c| c.incident)
+                .collect(),
+            None => Vec::new(),
+        };
+        // The older id stays.
+        let keep = merged.iter().copied().min().map_or(incident, |m| m.min(incident));
+        let merged: Vec<IncidentId> =
+            merged.into_iter().chain(Some(incident)).filter(|&m| m != keep && Some(m) != joined.is_none().then_some(incident)).collect();
+        let p = match (joined, contenders.first()) {
+            (Some(c), _) => c.evidence,
+            (None, Some(c)) => 1.0 - c.evidence,
+            (None, None) => 1.0,
+        };
+        let (earlier, status) = joined.map_or((0, None), |c| self.earlier(signature, c.incident));
+        let relation = match joined {
+            None => Relation::New,
+            Some(_) if earlier > 0 => Relation::SamePerson,
+            Some(_) => Relation::SameMatter,
+        };
+        let reasons = joined.map_or_else(Vec::new, |c| self.reasons(signature, c));
+        let placement = Placement {
+            incident: keep,
+            relation,
+            p,
+            reasons,
+            related: self.related(&scored, keep, &merged),
+            earlier_by_caller: earlier,
+            last_status: status,
+        };
+        let event = Event::Insert { id: id.into(), signature: Box::new(signature.clone()), incident: keep, relation, p: p as f32, merged };
+        (event, placement)
+    }
+
+    fn contenders(&self, signature: &Signature, scored: &[(u32, f64, IncidentId)]) -> Vec<Contender> {
+        let mut by: Vec<(IncidentId, u32, f64)> = scored.iter().map(|&(r, p, i)| (i, r, p)).filter(|s| s.2 >= RELATED).collect();
+        by.sort_by(|a, b| a.0.cmp(&b.0).then(b.2.total_cmp(&a.2)).then(a.1.cmp(&b.1)));
+        let mut firsts: Vec<&[(IncidentId, u32, f64)]> = by.chunk_by(|a, b| a.0 == b.0).collect();
+        firsts.sort_by(|a, b| b[0].2.total_cmp(&a[0].2).then(a[0].0.cmp(&b[0].0)));
+        firsts
+            .into_iter()
+            .take(CONTENDERS)
+            .map(|pairs| Contender {
+                incident: pairs[0].0,
+                best: (pairs[0].1, pairs[0].2),
+                evidence: self.evidence(signature, pairs[0].0, pairs),
+            })
+            .collect()
+    }
+
+    /// How well a record fits an incident as a whole: the mean over the better half of its exemplars, so that one bridge cannot tie it.
+    fn evidence(&self, signature: &Signature, incident: IncidentId, known: &[(IncidentId, u32, f64)]) -> f64 {
+        let mut ps: Vec<f64> = self
+            .exemplars(incident)
+            .into_iter()
+            .filter_map(|m| {
+                let known = known.iter().find(|k| k.1 == m).map(|k| k.2);
+                known.or_else(|| Some(self.model.same(signature, &self.state.record(m)?.signature)))
+            })
+            .collect();
+        let best = known.iter().map(|k| k.2).fold(0.0, f64::max);
+        ps.sort_by(|a, b| b.total_cmp(a));
+        ps.truncate(ps.len().div_ceil(2));
+        let whole = ps.iter().sum::<f64>() / ps.len().max(1) as f64;
+        (best + whole) / 2.0
+    }
+
+    /// Members an incident is judged by: the first, the last, and some between.
+    fn exemplars(&self, incident: IncidentId) -> Vec<u32> {
+        let members = self.state.incident(incident).map(|i| i.members.as_slice()).unwrap_or_default();
+        if members.len() <= EXEMPLARS {
+            return members.to_vec();
+        }
+        (0..EXEMPLARS).filter_map(|k| members.get(k * (members.len() - 1) / (EXEMPLARS - 1)).copied()).collect()
+    }
+
+    /// Whether two incidents are one matter: their exemplars fit each other on average.
+    fn are_one(&self, a: IncidentId, b: IncidentId) -> bool {
+        if self.state.are_apart(a, b) {
+            return false;
+        }
+        let (xs, ys) = (self.exemplars(a), self.exemplars(b));
+        let mut ps = Vec::with_capacity(xs.len() * ys.len());
+        for x in xs.iter().filter_map(|&x| self.state.record(x)) {
+            for y in ys.iter().filter_map(|&y| self.state.record(y)) {
+                ps.push(self.model.same(&x.signature, &y.signature));
+            }
+        }
+        !ps.is_empty() && ps.iter().sum::<f64>() / ps.len() as f64 >= SAME
+    }
+
+    /// Reports of the same caller in an incident, and the last status known.
+    fn earlier(&self, signature: &Signature, incident: IncidentId) -> (u32, Option<String>) {
+        let Some(i) = self.state.incident(incident) else { return (0, None) };
+        let closed = i.closed.as_deref().map(str::to_string);
+        if signature.caller == 0 {
+            return (0, closed);
+        }
+        let own = || i.members.iter().filter_map(|&m| self.state.record(m)).filter(|r| r.signature.caller == signature.caller);
+        let status = own().filter_map(|r| r.signature.status.as_deref()).last().map(str::to_string);
+        (own().count() as u32, closed.or(status))
+    }
+
+    fn reasons(&self, signature: &Signature, joined: &Contender) -> Vec<String> {
+        let Some(record) = self.state.record(joined.best.0) else { return Vec::new() };
+        let mut out = self.model.score(signature, &record.signature).reasons;
+        let members = self.state.incident(joined.incident).map_or(0, |i| i.members.len());
+        out.insert(0, format!("最接近的是{}", record.id));
+        if members > 1 {
+            out.push(format!("与该事件{members}件整体相符"));
+        }
+        out
+    }
+
+    /// Candidates that look alike but stay apart: one of each incident, best first.
+    fn related(&self, scored: &[(u32, f64, IncidentId)], own: IncidentId, merged: &[IncidentId]) -> Vec<String> {
+        let mut rest: Vec<_> = scored.iter().filter(|s| s.1 >= RELATED && s.2 != own && !merged.contains(&s.2)).collect();
+        rest.sort_by(|a, b| b.1.total_cmp(&a.1).then(a.0.cmp(&b.0)));
+        let mut seen: Vec<IncidentId> = Vec::new();
+        let mut out = Vec::new();
+        for &&(record, _, incident) in &rest {
+            if out.len() < MOST_RELATED && !seen.contains(&incident) {
+                seen.push(incident);
+                out.extend(self.state.record(record).map(|r| r.id.to_string()));
+            }
+        }
+        out
+    }
+
+    /// The incident an id stands for now (itself, or the one it was merged into).
+    pub fn resolve(&self, incident: IncidentId) -> Result<IncidentId, IncidentError> {
+        self.state.canonical(incident).ok_or_else(|| IncidentError::UnknownIncident { id: incident.to_string() })
+    }
+
+    /// Drops records received before an instant.
+    pub fn evict(&mut self, before: Time) {
+        if self.state.stale(before.0) > 0 {
+            self.apply(Event::Evict { before: before.0 });
+        }
+    }
+
+    /// Figures. Linear in the number of incidents.
+    pub fn statistics(&self) -> IndexStatistics {
+        let mut out = IndexStatistics { records: self.state.live(), events: self.state.events(), ..IndexStatistics::default() };
+        for (_, i) in self.state.incidents().filter(|(_, i)| !i.members.is_empty()) {
+            out.incidents += 1;
+            out.shared += usize::from(i.members.len() > 1);
+            out.largest = out.largest.max(i.members.len());
+        }
+        out
+    }
+}

@@ -1,0 +1,278 @@
+//! What is kept of a record: its rarest features as hashes, made once, compared by merging sorted lists.
+
+use super::facts::Facts;
+use super::hash::{Family, feature, mix, of_bytes};
+use super::keys::{Key, Kind, names, numbers};
+use super::rarity::{Rarity, WEIGHT_BITS, WEIGHT_MASK};
+use super::reading::{Reading, Unit};
+use crate::text::Prepared;
+use serde::{Deserialize, Serialize};
+
+/// Most features kept of each kind. A text of 100 characters keeps nearly all of them, a letter its rarest.
+const MOST: [usize; LISTS] = [112, 56, 40, 24, 28, 16, 80];
+const LISTS: usize = 7;
+
+/// Lists of features, each ascending.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[repr(usize)]
+pub(crate) enum List {
+    /// Pairs of units.
+    Bigrams = 0,
+    /// Triples of units.
+    Trigrams = 1,
+    /// Words of two characters or more.
+    Words = 2,
+    /// Pairs and triples of syllables where the characters are rare.
+    Sounds = 3,
+    /// Names and numbers, kind in the top four bits.
+    Keys = 4,
+    /// Pairs of units of the title.
+    Title = 5,
+    /// Single units, weighed by how often they occur in the text too.
+    Units = 6,
+}
+
+/// What a text does, beside its features.
+pub(crate) mod flag {
+    /// Asks a question.
+    pub(crate) const QUESTION: u8 = 1;
+    /// Says that it is said again.
+    pub(crate) const AGAIN: u8 = 2;
+}
+
+/// The fingerprint of one record (at most 1.2 KB): enough to find and judge its duplicates without its text.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Signature {
+    pub(crate) features: Box<[u32]>,
+    pub(crate) ends: [u16; LISTS],
+    pub(crate) time: Option<i64>,
+    /// Hash of the caller's token, 0 when unknown.
+    pub(crate) caller: u64,
+    /// Hash of the channel, 0 when unknown.
+    pub(crate) channel: u32,
+    pub(crate) units: u16,
+    pub(crate) flags: u8,
+    #[serde(with = "bytes_of_i8")]
+    pub(crate) embedding: Box<[i8]>,
+    /// State of the order, as the platform gave it.
+    pub(crate) status: Option<Box<str>>,
+}
+
+mod bytes_of_i8 {
+    use serde::{Deserialize, Deserializer, Serializer};
+
+    pub(super) fn serialize<S: Serializer>(v: &[i8], s: S) -> Result<S::Ok, S::Error> {
+        let bytes: Vec<u8> = v.iter().map(|&b| b as u8).collect();
+        s.serialize_bytes(&bytes)
+    }
+
+    pub(super) fn deserialize<'de, D: Deserializer<'de>>(d: D) -> Result<Box<[i8]>, D::Error> {
+        let bytes = serde_bytes::ByteBuf::deserialize(d)?;
+        Ok(bytes.iter().map(|&b| b as i8).collect())
+    }
+}
+
+const KIND_SHIFT: u32 = 28;
+const EMBEDDING_MOST: usize = 128;
+
+impl Signature {
+    /// Makes the fingerprint of a prepared text.
+    pub(crate) fn new(prepared: &Prepared, facts: &Facts<'_>, rarity: &Rarity) -> Self {
+        let reading = Reading::new(prepared);
+        let keys = keys_of(&reading, prepared, facts);
+        Self::of(&reading, &keys, prepared, facts, |family, value| rarity.weigh(family, value))
+    }
+
+    fn of(reading: &Reading, keys: &[Key], prepared: &Prepared, facts: &Facts<'_>, weigh: impl Fn(Family, u64) -> u32) -> Self {
+        let mut lists: [Vec<u32>; LISTS] = Default::default();
+        let mut at = 0usize;
+        for run in reading.units.split(Unit::is_break) {
+            for w in run.windows(2) {
+                let gram = weigh(Family::Bigram, pair(w, unit_code));
+                lists[List::Bigrams as usize].push(gram);
+                // Words everybody uses cannot be misheard into a name.
+                if gram & WEIGHT_MASK >= RARE && w.iter().all(|u| u.sound > 0) {
+                    lists[List::Sounds as usize].push(weigh(Family::Sound, pair(w, super::keys::sound_code)));
+                }
+            }
+            for w in run.windows(3) {
+                lists[List::Trigrams as usize].push(weigh(Family::Trigram, triple(w)));
+            }
+            if at < reading.title {
+                for w in run.windows(2) {
+                    lists[List::Title as usize].push(weigh(Family::Bigram, pair(w, unit_code)));
+                }
+            }
+            at += run.len() + 1;
+        }
+        lists[List::Units as usize] = units_of(&reading.units, &weigh);
+        let text = prepared.text();
+        let mut drops = reading.dropped.iter().peekable();
+        let mut flags = 0;
+        for t in &prepared.tokens {
+            while drops.peek().is_some_and(|d| d.1 <= t.start) {
+                drops.next();
+            }
+            let word = t.of(text);
+            if QUESTION_WORDS.contains(&word) {
+                flags |= flag::QUESTION;
+            }
+            if AGAIN_WORDS.contains(&word) {
+                flags |= flag::AGAIN;
+            }
+            let chars = word.chars().take(13).count();
+            if drops.peek().is_some_and(|d| d.0 <= t.start) || !(2..=12).contains(&chars) || !word.chars().all(char::is_alphabetic) {
+                continue;
+            }
+            lists[List::Words as usize].push(weigh(Family::Word, of_bytes(word.as_bytes())));
+        }
+        for k in keys {
+            let weighed = weigh(Family::Name, key_value(k));
+            let hash = (weighed >> WEIGHT_BITS) & ((1 << (KIND_SHIFT - WEIGHT_BITS)) - 1);
+            lists[List::Keys as usize].push((k.kind as u32) << KIND_SHIFT | hash << WEIGHT_BITS | weighed & WEIGHT_MASK);
+        }
+        let mut features = Vec::with_capacity(lists.iter().map(Vec::len).sum::<usize>().min(320));
+        let mut ends = [0u16; LISTS];
+        for (i, list) in lists.iter_mut().enumerate() {
+            list.sort_unstable();
+            list.dedup_by_key(|g| *g >> WEIGHT_BITS);
+            rarest(list, MOST[i]);
+            features.extend_from_slice(list);
+            ends[i] = features.len() as u16;
+        }
+        Signature {
+            features: features.into_boxed_slice(),
+            ends,
+            time: facts.time.map(|t| t.0),
+            caller: facts.caller.filter(|c| !c.is_empty()).map_or(0, |c| of_bytes(c.as_bytes()).max(1)),
+            channel: facts.channel.filter(|c| !c.is_empty()).map_or(0, |c| (of_bytes(c.as_bytes()) as u32).max(1)),
+            units: reading.units.len().min(usize::from(u16::MAX)) as u16,
+            flags,
+            embedding: facts.embedding.map(quantised).unwrap_or_default(),
+            status: facts.status.filter(|s| !s.is_empty()).map(Box::from),
+        }
+    }
+
+    /// One list of features.
+    pub(crate) fn list(&self, list: List) -> &[u32] {
+        let i = list as usize;
+        let from = if i == 0 { 0 } else { self.ends[i - 1] };
+        self.features.get(usize::from(from)..usize::from(self.ends[i])).unwrap_or_default()
+    }
+
+    /// Keys of one kind.
+    pub(crate) fn keys(&self, kind: Kind) -> &[u32] {
+        let keys = self.list(List::Keys);
+        let from = keys.partition_point(|&k| k >> KIND_SHIFT < kind as u32);
+        let to = keys.partition_point(|&k| k >> KIND_SHIFT <= kind as u32);
+        &keys[from..to]
+    }
+
+    /// Whether a decoded signature keeps every invariant (bytes may be hostile).
+    pub(crate) fn is_sound(&self) -> bool {
+        let mut from = 0;
+        for (i, &end) in self.ends.iter().enumerate() {
+            let Some(list) = self.features.get(from..usize::from(end)) else { return false };
+            if list.len() > MOST[i] || list.windows(2).any(|w| w[0] >> WEIGHT_BITS >= w[1] >> WEIGHT_BITS) {
+                return false;
+            }
+            from = usize::from(end);
+        }
+        from == self.features.len() && self.embedding.len() <= EMBEDDING_MOST
+    }
+
+    /// Every feature of a text without weights, for counting document frequencies.
+    #[cfg(feature = "train")]
+    pub(crate) fn count(prepared: &Prepared, mut each: impl FnMut(u32)) {
+        let reading = Reading::new(prepared);
+        let keys = keys_of(&reading, prepared, &Facts::default());
+        let mut all = Vec::new();
+        for run in reading.runs() {
+            for w in run.windows(2) {
+                all.push(feature(Family::Bigram, pair(w, unit_code)));
+                if w.iter().all(|u| u.sound > 0) {
+                    all.push(feature(Family::Sound, pair(w, super::keys::sound_code)));
+                }
+            }
+            all.extend(run.iter().map(|u| feature(Family::Unit, u64::from(u.code))));
+            all.extend(run.windows(3).map(|w| feature(Family::Trigram, triple(w))));
+        }
+        for word in prepared.tokens.iter().map(|t| t.of(prepared.text())) {
+            if (2..=12).contains(&word.chars().take(13).count()) && word.chars().all(char::is_alphabetic) {
+                all.push(feature(Family::Word, of_bytes(word.as_bytes())));
+            }
+        }
+        all.extend(keys.iter().map(|k| feature(Family::Name, key_value(k))));
+        all.sort_unstable();
+        all.dedup();
+        all.into_iter().for_each(&mut each);
+    }
+}
+
+/// Weight from which a feature is rare (an IDF of 6: one text in 400).
+pub(crate) const RARE: u32 = 48;
+
+const QUESTION_WORDS: [&str; 16] =
+    ["咨询", "请问", "如何", "怎么", "什么", "是否", "多少", "吗", "哪里", "哪个", "何时", "几点", "怎样", "?", "能否", "可否"];
+const AGAIN_WORDS: [&str; 8] = ["再次", "又", "多次", "仍然", "仍", "至今", "依然", "继续"];
+
+/// Single units: inverse document frequency times 1 + ln(occurrences).
+fn units_of(units: &[Unit], weigh: &impl Fn(Family, u64) -> u32) -> Vec<u32> {
+    let mut codes: Vec<u32> = units.iter().filter(|u| !u.is_break()).map(|u| u.code).collect();
+    codes.sort_unstable();
+    codes
+        .chunk_by(|a, b| a == b)
+        .map(|same| {
+            let gram = weigh(Family::Unit, u64::from(same[0]));
+            let weight = f64::from(gram & WEIGHT_MASK) * (1.0 + libm::log(same.len() as f64));
+            gram & !WEIGHT_MASK | (libm::round(weight) as u32).min(WEIGHT_MASK)
+        })
+        .collect()
+}
+
+fn unit_code(u: &Unit) -> u64 {
+    u64::from(u.code)
+}
+
+fn pair(w: &[Unit], code: impl Fn(&Unit) -> u64) -> u64 {
+    w.iter().fold(2, |h, u| mix(h ^ code(u)))
+}
+
+fn triple(w: &[Unit]) -> u64 {
+    w.iter().fold(3, |h, u| mix(h ^ unit_code(u)))
+}
+
+fn key_value(k: &Key) -> u64 {
+    mix(k.value ^ (k.kind as u64) << 50)
+}
+
+fn keys_of(reading: &Reading, prepared: &Prepared, facts: &Facts<'_>) -> Vec<Key> {
+    let mut keys = Vec::new();
+    for run in reading.runs() {
+        names(run, &mut keys);
+        numbers(run, prepared.text(), &mut keys);
+    }
+    for e in facts.entities.iter().filter(|e| e.kind == "plate") {
+        let value = of_bytes(e.value.as_deref().unwrap_or(&e.text).as_bytes());
+        keys.push(Key { kind: Kind::Plate, value, start: 0, end: 0 });
+    }
+    keys
+}
+
+/// Keeps the `most` rarest features of a list, in order of the features.
+fn rarest(list: &mut Vec<u32>, most: usize) {
+    if list.len() > most {
+        list.sort_unstable_by_key(|g| (WEIGHT_MASK - (g & WEIGHT_MASK), *g));
+        list.truncate(most);
+        list.sort_unstable();
+    }
+}
+
+fn quantised(v: &[f32]) -> Box<[i8]> {
+    let v = v.get(..v.len().min(EMBEDDING_MOST)).unwrap_or_default();
+    let most = v.iter().fold(0f32, |m, x| if x.is_finite() { m.max(x.abs()) } else { m });
+    if most <= 0.0 {
+        return Box::default();
+    }
+    v.iter().map(|x| if x.is_finite() { (x / most * 127.0).round() as i8 } else { 0 }).collect()
+}

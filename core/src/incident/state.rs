@@ -1,0 +1,266 @@
+//! The state of an index, and the only code that changes it: the application of events.
+
+use super::candidates::Postings;
+use super::event::{Event, IncidentId};
+use super::signature::Signature;
+use crate::complaint::Relation;
+use rustc_hash::{FxHashMap, FxHashSet};
+use std::collections::{BTreeMap, VecDeque};
+
+/// A live record.
+#[derive(Debug, Clone, PartialEq)]
+pub(crate) struct Record {
+    pub(crate) id: Box<str>,
+    pub(crate) signature: Signature,
+    pub(crate) incident: IncidentId,
+    pub(crate) relation: Relation,
+    pub(crate) p: f32,
+}
+
+/// An incident with live records.
+#[derive(Debug, Clone, Default, PartialEq)]
+pub(crate) struct Incident {
+    /// Live records, ascending.
+    pub(crate) members: Vec<u32>,
+    /// Records that left the window.
+    pub(crate) evicted: u32,
+    /// Status given when it was closed.
+    pub(crate) closed: Option<Box<str>>,
+}
+
+/// What takes an operation back.
+#[derive(Debug, Clone, PartialEq)]
+struct Inverse {
+    /// Records with the incident they were moved out of and into.
+    moves: Vec<(u32, IncidentId, IncidentId)>,
+    /// The incident that was merged away.
+    revived: Option<IncidentId>,
+    /// Status before.
+    status: Option<(IncidentId, Option<Box<str>>)>,
+    /// Pair that was declared apart.
+    apart: Option<(IncidentId, IncidentId)>,
+}
+
+/// Records, incidents and what people decided about them.
+#[derive(Debug, Clone, Default)]
+pub(crate) struct State {
+    records: VecDeque<Record>,
+    /// Number of the first live record.
+    oldest: u32,
+    ids: FxHashMap<Box<str>, u32>,
+    incidents: FxHashMap<IncidentId, Incident>,
+    next_incident: u32,
+    /// Incidents that were merged into others.
+    merged: FxHashMap<IncidentId, IncidentId>,
+    /// Pairs (lower, higher) that a person declared different.
+    apart: FxHashSet<(IncidentId, IncidentId)>,
+    inverses: BTreeMap<u64, Inverse>,
+    postings: Postings,
+    swept: u32,
+    latest: Option<i64>,
+    events: u64,
+}
+
+impl PartialEq for State {
+    /// The same knowledge; how the inverted index lies in memory does not matter.
+    fn eq(&self, other: &Self) -> bool {
+        self.records == other.records
+            && self.oldest == other.oldest
+            && self.incidents == other.incidents
+            && self.next_incident == other.next_incident
+            && self.merged == other.merged
+            && self.apart == other.apart
+            && self.inverses == other.inverses
+            && self.latest == other.latest
+            && self.events == other.events
+    }
+}
+
+impl State {
+    pub(crate) fn events(&self) -> u64 {
+        self.events
+    }
+
+    pub(crate) fn latest(&self) -> Option<i64> {
+        self.latest
+    }
+
+    pub(crate) fn live(&self) -> usize {
+        self.records.len()
+    }
+
+    pub(crate) fn oldest(&self) -> u32 {
+        self.oldest
+    }
+
+    pub(crate) fn next_incident(&self) -> IncidentId {
+        IncidentId(self.next_incident)
+    }
+
+    pub(crate) fn postings(&self) -> &Postings {
+        &self.postings
+    }
+
+    pub(crate) fn record(&self, number: u32) -> Option<&Record> {
+        self.records.get(number.checked_sub(self.oldest)? as usize)
+    }
+
+    pub(crate) fn number_of(&self, id: &str) -> Option<u32> {
+        self.ids.get(id).copied()
+    }
+
+    pub(crate) fn incident(&self, id: IncidentId) -> Option<&Incident> {
+        self.incidents.get(&id)
+    }
+
+    pub(crate) fn incidents(&self) -> impl Iterator<Item = (IncidentId, &Incident)> {
+        self.incidents.iter().map(|(&id, i)| (id, i))
+    }
+
+    /// The incident an id stands for now.
+    pub(crate) fn canonical(&self, mut id: IncidentId) -> Option<IncidentId> {
+        if id.0 >= self.next_incident {
+            return None;
+        }
+        while let Some(&into) = self.merged.get(&id) {
+            id = into;
+        }
+        Some(id)
+    }
+
+    pub(crate) fn are_apart(&self, a: IncidentId, b: IncidentId) -> bool {
+        !self.apart.is_empty() && self.apart.contains(&(a.min(b), a.max(b)))
+    }
+
+    pub(crate) fn can_undo(&self, event: u64) -> bool {
+        self.inverses.contains_key(&event)
+    }
+
+    /// Where records of before `before` end, records being in order of arrival.
+    pub(crate) fn stale(&self, before: i64) -> usize {
+        self.records.iter().take_while(|r| r.signature.time.is_some_and(|t| t < before)).count()
+    }
+
+    /// Applies one event. Events come from this crate's decisions or from a log whose checksums held; one that speaks of what is not
+    /// there changes nothing but the count.
+    pub(crate) fn apply(&mut self, event: Event) {
+        let number = self.events;
+        self.events += 1;
+        match event {
+            Event::Insert { id, signature, incident, relation, p, merged } => {
+                let record = self.oldest + self.records.len() as u32;
+                self.postings.add(record, &signature, self.oldest);
+                self.latest = self.latest.max(signature.time);
+                self.ids.insert(id.clone(), record);
+                self.records.push_back(Record { id, signature: *signature, incident, relation, p });
+                self.next_incident = self.next_incident.max(incident.0.saturating_add(1));
+                self.incidents.entry(incident).or_default().members.push(record);
+                for from in merged {
+                    self.merge(number, from, incident);
+                }
+            }
+            Event::Merge { from, into } => self.merge(number, from, into),
+            Event::Move { records, into, apart_from } => {
+                self.next_incident = self.next_incident.max(into.0.saturating_add(1));
+                let mut inverse = Inverse { moves: Vec::new(), revived: None, status: None, apart: None };
+                for r in records {
+                    if let Some(from) = self.shift(r, into) {
+                        inverse.moves.push((r, from, into));
+                    }
+                }
+                if let Some(other) = apart_from {
+                    let pair = (into.min(other), into.max(other));
+                    if self.apart.insert(pair) {
+                        inverse.apart = Some(pair);
+                    }
+                }
+                self.inverses.insert(number, inverse);
+            }
+            Event::Status { incident, status } => {
+                if let Some(i) = self.incidents.get_mut(&incident) {
+                    let before = std::mem::replace(&mut i.closed, status);
+                    let status = Some((incident, before));
+                    self.inverses.insert(number, Inverse { moves: Vec::new(), revived: None, status, apart: None });
+                }
+            }
+            Event::Undo { event } => self.undo(event),
+            Event::Evict { before } => self.evict(before),
+        }
+    }
+
+    /// Moves a live record; the incident it was in.
+    fn shift(&mut self, record: u32, into: IncidentId) -> Option<IncidentId> {
+        let slot = self.records.get_mut(record.checked_sub(self.oldest)? as usize)?;
+        let from = std::mem::replace(&mut slot.incident, into);
+        if from == into {
+            return None;
+        }
+        if let Some(i) = self.incidents.get_mut(&from) {
+            i.members.retain(|&m| m != record);
+        }
+        let members = &mut self.incidents.entry(into).or_default().members;
+        let at = members.partition_point(|&m| m < record);
+        members.insert(at, record);
+        Some(from)
+    }
+
+    fn merge(&mut self, number: u64, from: IncidentId, into: IncidentId) {
+        if from == into {
+            return;
+        }
+        let moved = self.incidents.get(&from).map(|i| i.members.clone()).unwrap_or_default();
+        let moves = moved.into_iter().filter_map(|r| self.shift(r, into).map(|f| (r, f, into))).collect();
+        self.merged.insert(from, into);
+        self.inverses.insert(number, Inverse { moves, revived: Some(from), status: None, apart: None });
+    }
+
+    fn undo(&mut self, event: u64) {
+        let Some(inverse) = self.inverses.remove(&event) else { return };
+        if let Some(revived) = inverse.revived {
+            if let Some(into) = self.merged.remove(&revived) {
+                // A person took the merge back: it must not be made again by the next record.
+                self.apart.insert((revived.min(into), revived.max(into)));
+            }
+        }
+        for (record, from, into) in inverse.moves {
+            // What was moved again since stays where it is.
+            if self.record(record).is_some_and(|r| r.incident == into) {
+                let home = self.canonical(from).unwrap_or(from);
+                self.shift(record, home);
+            }
+        }
+        if let Some(pair) = inverse.apart {
+            self.apart.remove(&pair);
+        }
+        if let Some((incident, before)) = inverse.status {
+            if let Some(i) = self.incidents.get_mut(&incident) {
+                i.closed = before;
+            }
+        }
+    }
+
+    fn evict(&mut self, before: i64) {
+        for _ in 0..self.stale(before) {
+            let Some(record) = self.records.pop_front() else { break };
+            let number = self.oldest;
+            self.oldest += 1;
+            if self.ids.get(&record.id) == Some(&number) {
+                self.ids.remove(&record.id);
+            }
+            if let Some(i) = self.incidents.get_mut(&record.incident) {
+                i.members.retain(|&m| m != number);
+                i.evicted += 1;
+                if i.members.is_empty() {
+                    self.incidents.remove(&record.incident);
+                }
+            }
+        }
+        // Old operations cannot be taken back once their records are gone.
+        if self.oldest - self.swept > 1024 && (self.oldest - self.swept) as usize > self.records.len() / 4 {
+            self.swept = self.oldest;
+            let oldest = self.oldest;
+            self.postings.sweep(oldest);
+            self.inverses.retain(|_, i| i.moves.is_empty() || i.moves.iter().any(|m| m.0 >= oldest));
+        }
+    }
+}
