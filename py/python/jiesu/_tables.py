@@ -16,7 +16,8 @@ def _is(value: Any, module: str, *names: str) -> bool:
 
 def is_table(value: Any) -> bool:
     """Whether a value is a table or a column of texts."""
-    return _is(value, "pandas", "DataFrame", "Series") or hasattr(value, "__arrow_c_stream__") or hasattr(value, "__arrow_c_array__")
+    libraries = _is(value, "pandas", "DataFrame", "Series") or _is(value, "polars", "LazyFrame")
+    return libraries or hasattr(value, "__arrow_c_stream__") or hasattr(value, "__arrow_c_array__")
 
 
 def to_stream(value: Any, columns: list[str] | None) -> Any:
@@ -25,6 +26,7 @@ def to_stream(value: Any, columns: list[str] | None) -> Any:
         import pandas as pd
 
         frame = value.to_frame("text") if isinstance(value, pd.Series) else value
+        names = [str(c) for c in frame.columns]
         if columns is not None:
             frame = frame[[c for c in frame.columns if c in columns]]
         try:
@@ -32,9 +34,14 @@ def to_stream(value: Any, columns: list[str] | None) -> Any:
         except ImportError:
             return None
         try:
-            return pa.Table.from_pandas(frame, preserve_index=False)
+            table = pa.Table.from_pandas(frame, preserve_index=False)
         except (pa.ArrowInvalid, pa.ArrowTypeError) as e:
             raise InputTypeError(f"a column holds values of several types: {e}", "input.type") from e
+        # Columns that nobody reads are there by name only, so that an error can list them.
+        for name in names:
+            if name not in table.column_names:
+                table = table.append_column(name, pa.nulls(table.num_rows))
+        return table
     if _is(value, "polars", "LazyFrame"):
         value = value.collect()
     if _is(value, "polars", "Series"):
