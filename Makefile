@@ -6,7 +6,7 @@ SHARED := $(wildcard ../shared)
 VENV := .tools/venv
 SUDO := $(shell [ "$$(id -u)" = 0 ] || command -v sudo)
 
-.PHONY: help build models golden demo test test-all lint test-rust test-python test-wasm test-package bench web wheel clean
+.PHONY: help build models golden demo test lint test-rust clean
 
 help: ## this list
 	@grep -E '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 18
@@ -22,13 +22,11 @@ golden: build ## renew tests/golden/expected.jsonl after a change of answers tha
 
 demo: build ## analyse the sample, show what is in it, write out/
 	@mkdir -p out
-	@$(JIESU) analyze --input models/samples/requests.jsonl --output out/analyzed.jsonl --incidents
-	@$(JIESU) hotspots --input out/analyzed.jsonl --as-of 2026-03-04 --from 2026-02-05 --output out/alerts.jsonl
-	@$(JIESU) report --input out/analyzed.jsonl --as-of 2026-03-04 --output out/report.html
-	@$(JIESU) summary --input out/analyzed.jsonl --alerts out/alerts.jsonl
-	@echo "written: out/analyzed.jsonl out/alerts.jsonl out/report.html"
+	@$(JIESU) analyze --input models/samples/requests.jsonl --output out/analyzed.jsonl
+	@$(JIESU) summary --input out/analyzed.jsonl
+	@echo "written: out/analyzed.jsonl"
 
-test: lint build test-rust test-python test-wasm test-package ## everything, set-up included
+test: build test-rust ## unit, doc and end-to-end tests of the core and the command line
 
 lint: ## rustfmt, clippy and documentation, warnings denied
 	cargo fmt --all --check
@@ -36,7 +34,8 @@ lint: ## rustfmt, clippy and documentation, warnings denied
 	RUSTDOCFLAGS="-D warnings" cargo doc --release --no-deps -p jiesu --all-features
 
 test-rust: build ## unit, doc and end-to-end tests
-	cargo test --release -p jiesu --all-features
+	cargo test --release -p jiesu --features cli --lib --tests
+	cargo test --release -p jiesu --features cli --doc
 	cargo test --release -p jiesu-tests
 
 clean: ## what was built

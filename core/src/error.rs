@@ -14,12 +14,18 @@ pub enum Error {
     /// A bundle could not be read.
     #[error(transparent)]
     Bundle(#[from] crate::bundle::BundleError),
+    /// Hotspots could not be found.
+    #[error(transparent)]
+    Hotspot(#[from] crate::hotspot::HotspotError),
     /// A gazetteer could not be built.
     #[error(transparent)]
     Geo(#[from] crate::geo::GeoError),
     /// A catalogue, units or a history could not be read.
     #[error(transparent)]
     Dispatch(#[from] crate::dispatch::DispatchError),
+    /// The taxonomy or its classifiers cannot be used.
+    #[error(transparent)]
+    Topic(#[from] crate::topic::TopicError),
 }
 
 impl Error {
@@ -28,8 +34,10 @@ impl Error {
         match self {
             Error::Complaint(e) => e.code(),
             Error::Bundle(e) => e.code(),
+            Error::Hotspot(e) => e.code(),
             Error::Geo(e) => e.code(),
             Error::Dispatch(e) => e.code(),
+            Error::Topic(e) => e.code(),
         }
     }
 }

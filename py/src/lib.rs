@@ -1,1 +1,24 @@
-//! Placeholder.
+//! The Python face of `jiesu`: turns Python values and Arrow tables into the core's records and answers back. No logic of its own.
+
+mod engine;
+mod error;
+mod jobs;
+mod record;
+mod table;
+
+use pyo3::prelude::*;
+
+/// Runs the command line; returns its exit code.
+#[pyfunction]
+fn main(py: Python<'_>, args: Vec<String>) -> u8 {
+    py.detach(|| jiesu::cli::run(args))
+}
+
+/// The native half of the package `jiesu`.
+#[pymodule(gil_used = false)]
+fn _jiesu(m: &Bound<'_, PyModule>) -> PyResult<()> {
+    m.add("__version__", env!("CARGO_PKG_VERSION"))?;
+    m.add_function(wrap_pyfunction!(main, m)?)?;
+    m.add_class::<engine::Engine>()?;
+    Ok(())
+}

@@ -169,6 +169,14 @@ impl Bundle {
         Ok(())
     }
 
+    /// Adds or replaces all sections of another bundle.
+    pub fn absorb(&mut self, other: Bundle) {
+        for section in other.sections {
+            self.remove(&section.name);
+            self.sections.push(section);
+        }
+    }
+
     /// Takes a section out; true when it was there.
     pub fn remove(&mut self, name: &str) -> bool {
         let before = self.sections.len();

@@ -69,11 +69,14 @@ pub(crate) fn run(args: Args) -> Result<Outcome, Failure> {
 }
 
 /// The rooms in the order in which they build on each other.
-fn build(models: &Path, _shared: Option<&Path>, _train_only: bool) -> Result<Bundle, Failure> {
+fn build(models: &Path, shared: Option<&Path>, train_only: bool) -> Result<Bundle, Failure> {
     let mut bundle = Bundle::default();
     let path = models.join("dictionary.txt");
     let dictionary = std::fs::read_to_string(&path).map_err(|e| Failure(format!("{}: {e}", path.display())))?;
     bundle.insert("dictionary", &dictionary, "words and frequencies pruned from jieba's dictionary (MIT), hotline words of our own")?;
     crate::text::build_embedding(models, &mut bundle)?;
+    crate::geo::build(models, shared, train_only, &mut bundle)?;
+    crate::intake::build(models, &mut bundle)?;
+    crate::dispatch::build(models, &mut bundle)?;
     Ok(bundle)
 }

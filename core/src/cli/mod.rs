@@ -5,8 +5,16 @@
 mod analyze;
 mod assist;
 mod bundle;
+mod evaluate;
+mod events;
+mod gazetteer;
+mod hotspots;
 mod io;
+mod monthly;
+mod predict;
+mod report;
 mod summary;
+mod train;
 
 use clap::{Parser, Subcommand};
 use std::ffi::OsString;
@@ -25,8 +33,22 @@ enum Command {
     Analyze(analyze::Args),
     /// Read text lines and show what an operator would see
     Assist(assist::Args),
+    /// Find hotspots: alerts of a day, or of every day from --from on
+    Hotspots(hotspots::Args),
+    /// Rank the problems of a month (每月一题), with reasons and dossiers
+    Monthly(monthly::Args),
+    /// Write the daily report, one self-contained HTML page
+    Report(report::Args),
     /// Build, list and cut down bundles
     Bundle(bundle::Args),
+    /// Build the gazetteer of a city, learn its scorer
+    Gazetteer(gazetteer::Args),
+    /// Train a text classifier
+    Train(train::Args),
+    /// Rank labels with a trained model
+    Predict(predict::Args),
+    /// Figures of a trained model on labelled rows
+    Evaluate(evaluate::Args),
     /// Show what is in a file of answers
     Summary(summary::Args),
 }
@@ -62,27 +84,43 @@ where
     I: IntoIterator<Item = T>,
     T: Into<OsString> + Clone,
 {
+    ExitCode::from(run(args))
+}
+
+/// [`main`] for a host that is not a program (`python -m jiesu`): gives the exit code as a number.
+pub fn run<I, T>(args: I) -> u8
+where
+    I: IntoIterator<Item = T>,
+    T: Into<OsString> + Clone,
+{
     let cli = match Cli::try_parse_from(args) {
         Ok(cli) => cli,
         Err(e) => {
             // clap writes help to stdout and usage errors to stderr.
             let code = if e.use_stderr() { 2 } else { 0 };
             let _ = e.print();
-            return ExitCode::from(code);
+            return code;
         }
     };
     let outcome = match cli.command {
         Command::Analyze(args) => analyze::run(args),
         Command::Assist(args) => assist::run(args),
+        Command::Hotspots(args) => hotspots::run(args),
+        Command::Monthly(args) => monthly::run(args),
+        Command::Report(args) => report::run(args),
         Command::Bundle(args) => bundle::run(args),
+        Command::Gazetteer(args) => gazetteer::run(args),
+        Command::Train(args) => train::run(args),
+        Command::Predict(args) => predict::run(args),
+        Command::Evaluate(args) => evaluate::run(args),
         Command::Summary(args) => summary::run(args),
     };
     match outcome {
-        Ok(Outcome { rejected: 0, .. }) => ExitCode::SUCCESS,
-        Ok(_) => ExitCode::from(1),
+        Ok(Outcome { rejected: 0, .. }) => 0,
+        Ok(_) => 1,
         Err(Failure(message)) => {
             eprintln!("jiesu: {message}");
-            ExitCode::from(2)
+            2
         }
     }
 }

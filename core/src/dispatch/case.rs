@@ -1,6 +1,7 @@
 //! What dispatch needs to know of a request, as plain data from the rooms beside it.
 
-use crate::complaint::{AreaAnswer, Collective, Entity, Evidence, PastOrder, Problem, RequestType, Time, Topic};
+use super::HistoryAnswer;
+use crate::complaint::{AreaAnswer, Collective, Entity, Evidence, Problem, RequestType, Time, Topic};
 use crate::text::Prepared;
 use std::ops::Range;
 
@@ -24,8 +25,6 @@ pub struct Case<'a> {
     pub range: Option<Range<usize>>,
     /// Request type.
     pub kind: RequestType,
-    /// Probability of the request type.
-    pub kind_p: f64,
     /// A report of an illegal act.
     pub report: bool,
     /// 0 ordinary, 1 the same day, 2 life or public safety.
@@ -44,8 +43,8 @@ pub struct Case<'a> {
     pub units: &'a [UnitScore<'a>],
     /// Learned probabilities of street, department, enterprise, answer; `None` when there is no model.
     pub levels: Option<[f64; 4]>,
-    /// Similar past orders from an open history index.
-    pub similar: &'a [PastOrder],
+    /// What an open history index says.
+    pub history: Option<&'a HistoryAnswer>,
     /// When it was received.
     pub received_at: Option<Time>,
     /// Channel it came by.
@@ -59,7 +58,6 @@ impl<'a> Case<'a> {
             prepared,
             range: None,
             kind,
-            kind_p: 1.0,
             report: false,
             urgency: 0,
             collective,
@@ -69,7 +67,7 @@ impl<'a> Case<'a> {
             entities: &[],
             units: &[],
             levels: None,
-            similar: &[],
+            history: None,
             received_at: None,
             channel: None,
         }

@@ -5,21 +5,41 @@
 //! which names the concrete street, township or district branch. [`Fusion`] weighs them; where a catalogue row is binding it decides,
 //! where it is silent or names several units the learned part does.
 
+mod calendar;
 mod case;
+mod catalogue;
 mod error;
+mod fusion;
+mod history;
+mod jurisdiction;
+pub mod risk;
+mod section;
+mod suggest;
 mod table;
+#[cfg(feature = "train")]
+mod train;
 mod units;
 
+pub use calendar::Calendar;
 pub use case::{Case, UnitScore};
+pub use catalogue::{Catalogue, Finding, FindingKind, Hits, Match, People, Rule, Scope, When};
 pub use error::DispatchError;
+pub use fusion::{Fusion, LEVELS, RowRecord};
+pub use history::{Feedback, HISTORY_FILE, History, HistoryAnswer, HistoryBuilder, PastUnit};
+#[cfg(feature = "train")]
+pub use section::build;
+pub use section::{NOTICE, SECTION, Section};
+#[cfg(feature = "train")]
+pub use train::{Labelled, train_fusion};
 pub use units::{Unit, UnitId, Units};
 
 use crate::complaint::{Level, Limit, UnitAnswer};
+use fusion::Tables;
 
 /// What the dispatcher answers.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Suggestion {
-    /// The lead first, then the receiving street and cooperating units; never empty.
+    /// The lead first, then receiving offices and cooperating units; never empty.
     pub units: Vec<UnitAnswer>,
     /// Where the request goes first.
     pub level: Level,
@@ -31,18 +51,51 @@ pub struct Suggestion {
     pub abstain: bool,
     /// Catalogue and history name different leads.
     pub disagree: bool,
+    /// The catalogue row that holds under the likeliest topic.
+    pub row: Option<String>,
+    /// The unit the learned model finds likeliest (official name).
+    pub history_lead: Option<String>,
 }
 
-/// Suggests units, level and time limit. Immutable and shareable between threads.
+/// Suggests units, level and time limit. Immutable and shareable between threads; a new catalogue gives a new dispatcher in milliseconds.
 #[derive(Debug, Clone, Default)]
 pub struct Dispatcher {
+    catalogue: Catalogue,
     units: Units,
+    calendar: Calendar,
+    fusion: Fusion,
+    tables: Tables,
 }
 
 impl Dispatcher {
-    /// Suggests where a request goes.
-    pub fn suggest(&self, case: &Case<'_>) -> Suggestion {
-        let _ = (&self.units, case);
-        Suggestion { units: Vec::new(), level: Level::Street, level_p: 0.0, limit: None, abstain: true, disagree: false }
+    /// Joins a catalogue with the units it names. An error when a row names a unit that is not in the table.
+    pub fn new(catalogue: Catalogue, units: Units, calendar: Calendar, fusion: Fusion) -> Result<Self, DispatchError> {
+        let tables = Tables::new(&fusion, &catalogue, &units)?;
+        Ok(Dispatcher { catalogue, units, calendar, fusion, tables })
+    }
+
+    /// The same dispatcher with another catalogue; no training. Rows that did not change keep their record.
+    pub fn with_catalogue(&self, catalogue: Catalogue) -> Result<Self, DispatchError> {
+        Self::new(catalogue, self.units.clone(), self.calendar.clone(), self.fusion.clone())
+    }
+
+    /// The catalogue.
+    pub fn catalogue(&self) -> &Catalogue {
+        &self.catalogue
+    }
+
+    /// The units.
+    pub fn units(&self) -> &Units {
+        &self.units
+    }
+
+    /// The city's working days.
+    pub fn calendar(&self) -> &Calendar {
+        &self.calendar
+    }
+
+    /// The weights.
+    pub fn fusion(&self) -> &Fusion {
+        &self.fusion
     }
 }

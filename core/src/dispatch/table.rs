@@ -47,7 +47,8 @@ impl<'t> Table<'t> {
                 DispatchError::line(self.name, line, e.to_string())
             })?;
             let line = record.position().map_or(at as u64 + 2, csv::Position::line);
-            if record.len() != self.header.len() {
+            // Empty cells at the end may be left out.
+            if record.len() > self.header.len() {
                 let problem = format!("has {} fields, the header {}", record.len(), self.header.len());
                 return Err(DispatchError::line(self.name, line, problem));
             }

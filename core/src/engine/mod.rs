@@ -6,9 +6,10 @@ mod summary;
 
 use crate::Error;
 use crate::bundle::Bundle;
-use crate::complaint::{
-    Analysis, Collective, Complaint, Level, Matter, RequestType, Role, Sources, TypeAnswer, UnitAnswer, Urgency, round4,
-};
+use crate::complaint::{Analysis, Complaint, Matter, RequestType, TypeAnswer};
+use crate::dispatch::{Case, Dispatcher};
+use crate::geo::{Gazetteer, Hints};
+use crate::intake::{Intake, Known};
 use crate::text::{Prepared, Segmenter};
 pub use summary::summary;
 
@@ -16,6 +17,9 @@ pub use summary::summary;
 #[derive(Debug)]
 pub struct Engine {
     segmenter: Segmenter,
+    gazetteer: Gazetteer,
+    intake: Intake,
+    dispatcher: Dispatcher,
 }
 
 impl Engine {
@@ -27,41 +31,60 @@ impl Engine {
     /// From a bundle that is already open.
     pub fn from_bundle(bundle: &Bundle) -> Result<Self, Error> {
         let dictionary: String = bundle.get("dictionary")?;
-        Ok(Engine { segmenter: Segmenter::new(&dictionary)? })
+        Ok(Engine {
+            segmenter: Segmenter::new(&dictionary)?,
+            gazetteer: Gazetteer::from_bundle(bundle)?,
+            intake: Intake::from_bundle(bundle)?,
+            dispatcher: Dispatcher::from_bundle(bundle)?.unwrap_or_default(),
+        })
     }
 
     /// Analyses one complaint. Pure: the same complaint always gets the same answer. Spans are bytes of its text.
     pub fn analyze(&self, complaint: &Complaint) -> Analysis {
         let prepared = Prepared::new(&complaint.text, complaint.title_len, &self.segmenter);
-        let _ = prepared.text();
+        let address = complaint.address.as_ref().map(|a| Prepared::new(a, None, &self.segmenter));
+        let hints = Hints { area: complaint.area.as_deref(), point: complaint.point, address: address.as_ref() };
+        let place = self.gazetteer.resolve(&prepared, &hints);
+        let reading = self.intake.read(&complaint.text, &prepared);
+        let entities = self.intake.entities(&reading, complaint.received_at.map(|t| t.day()));
+        let collective = self.intake.collective(&reading);
+        let report = self.intake.report(&reading);
+        let urgency = self.intake.urgency(&reading, None);
+        let area_digits = place.area.as_ref().map_or(0, |a| a.code.len());
+        let missing =
+            self.intake.missing(&reading, Known { problem: None, domain: None, area_digits, entities: &entities, collective: &collective });
+        // Until the learned tasks are in the bundle every request counts as a complaint of unknown topic.
+        let kind = TypeAnswer { label: RequestType::Complaint, p: 0.0, report };
+        let mut case = Case::of(&prepared, kind.label, &collective);
+        case.report = report;
+        case.urgency = urgency.level;
+        case.areas = &place.areas;
+        case.entities = &entities;
+        case.received_at = complaint.received_at;
+        case.channel = complaint.channel.as_deref();
+        let dispatch = self.dispatcher.suggest(&case);
         Analysis {
             id: complaint.id.clone(),
             received_at: complaint.received_text.clone(),
             channel: complaint.channel.clone(),
             caller: complaint.caller.clone(),
             status: complaint.status.clone(),
-            kind: TypeAnswer { label: RequestType::Inquiry, p: round4(0.5), report: false },
-            urgency: Urgency { level: 0, reasons: Vec::new() },
-            collective: Collective { flag: false, people: None },
+            kind,
+            urgency,
             topics: Vec::new(),
             problem: None,
-            level: Level::Department,
-            units: vec![UnitAnswer {
-                unit: "其他".into(),
-                role: Role::Lead,
-                p: 0.0,
-                local: None,
-                sources: Sources::default(),
-                reasons: Vec::new(),
-            }],
-            limit: None,
+            level: dispatch.level,
+            matters: vec![Matter { start: 0, end: complaint.text.len(), topics: Vec::new(), problem: None, units: dispatch.units.clone() }],
+            units: dispatch.units,
+            limit: dispatch.limit,
+            // No unit may go out by itself while no topic is known.
             abstain: true,
-            area: None,
-            areas: Vec::new(),
-            entities: Vec::new(),
-            pii: Vec::new(),
-            missing: Vec::new(),
-            matters: vec![Matter { start: 0, end: complaint.text.len(), topics: Vec::new(), problem: None, units: Vec::new() }],
+            area: place.area,
+            areas: place.areas,
+            pii: self.intake.pii(&reading),
+            entities,
+            missing,
+            collective,
             incident: None,
         }
     }

@@ -53,7 +53,10 @@ pub(super) fn chains(r: &Reading, cx: Context<'_>) -> Vec<Chain> {
     let mut out: Vec<Chain> = Vec::new();
     for (i, place) in r.places.iter().enumerate() {
         let own = candidates(place, cx);
-        if let Some(chain) = out.last_mut().filter(|c| c.last + 1 == i && joined(r, c.end, place.start)) {
+        // 枣林路 names no village 枣林.
+        let other = matches!(place.suffix, Suffix::Road | Suffix::Unit)
+            && own.iter().all(|k| matches!(k.form, Form::Community | Form::TownShort | Form::Station));
+        if let Some(chain) = out.last_mut().filter(|c| !other && c.last + 1 == i && joined(r, c.end, place.start)) {
             let inside = within(cx.tree, &chain.candidates, &own);
             if !inside.is_empty() {
                 chain.last = i;
@@ -78,6 +81,7 @@ fn candidates(place: &Place, cx: Context<'_>) -> Vec<Candidate> {
     let alias = meanings.iter().any(|m| m.form == Form::Alias);
     let count = |form| meanings.iter().filter(|m| m.form == form).count().max(1) as f64;
     let communities = count(Form::Community);
+    let district = meanings.iter().any(|m| m.form == Form::DistrictShort);
     meanings
         .iter()
         .map(|m| {
@@ -87,7 +91,9 @@ fn candidates(place: &Place, cx: Context<'_>) -> Vec<Candidate> {
                     let same = cx.is_village(m.area) == Some(place.suffix == Suffix::Village);
                     8.0 / communities * if same { 3.0 } else { 1.0 }
                 }
+                (Form::Community | Form::TownShort, _) if district => 0.03,
                 (Form::Community, Suffix::Station) => 0.2 / communities,
+                (Form::Community, _) if alias => 0.4 / communities,
                 (Form::Community, _) => 0.7 / communities,
                 (Form::Alias | Form::Station, Suffix::Station) => 4.0 * share,
                 (Form::Station, _) => 0.3 * share,
@@ -107,8 +113,11 @@ pub(super) fn within(tree: &AreaTree, outer: &[Candidate], inner: &[Candidate]) 
     let mut out = Vec::new();
     for c in inner {
         let best = outer.iter().filter(|o| tree.contains(o.area, c.area)).map(|o| o.weight).fold(0.0, f64::max);
+        // After its town a name is the community's rather than the neighbourhood's.
+        let in_town =
+            c.form == Form::Community && outer.iter().any(|o| tree.area(o.area).level == AreaLevel::Town && tree.contains(o.area, c.area));
         if best > 0.0 {
-            out.push(Candidate { weight: c.weight * best, ..*c });
+            out.push(Candidate { weight: c.weight * best * if in_town { 20.0 } else { 1.0 }, ..*c });
         }
     }
     out

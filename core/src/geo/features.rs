@@ -1,10 +1,10 @@
 //! What speaks for and against an address being the place of the matter.
 
+use super::AreaId;
 use super::chain::{Chain, Context};
 use super::cues::{Cue, is_break, is_close_quote, is_open_quote};
 use super::names::Form;
 use super::reading::{Reading, Suffix};
-use super::{AreaId, AreaLevel};
 
 macro_rules! features {
     ($($(#[doc = $doc:literal])* $name:ident,)*) => {
@@ -31,6 +31,8 @@ features! {
     TownShort,
     /// A name of residents.
     Alias,
+    /// One of four characters or more.
+    AliasLong,
     /// A metro station only.
     Station,
     /// 霞光里社区, 霞光里村.
@@ -41,11 +43,18 @@ features! {
     CommunityShort4,
     /// How ordinary a word a name without its word is, 0 to 1.
     Ordinary,
+    /// The same for a community with its word (花园小区, 新村社区).
+    OrdinaryWithWord,
+    /// A community or town without its word right after a character that is no cue (永秀|花园小区): the end of a longer name.
+    Glued,
     /// A name without its word that begins or ends inside a word.
     Broken,
     /// Two names from the large to the small; three.
     TwoNames,
     ThreeNames,
+    /// A longer address that begins with a full district name; that holds a full town name.
+    HeadDistrictLegal,
+    HoldsTownLegal,
     /// The last part was found by its sound.
     Heard,
     /// 站 after a station or alias.
@@ -132,10 +141,8 @@ impl Company {
                 }
                 areas.push(only.area);
                 districts.extend(cx.tree.district_of(only.area));
-            } else if let Some(d) = common_district(cx, c) {
-                if !c.candidates.first().is_some_and(|k| weak(k.form)) {
-                    districts.push(d);
-                }
+            } else if let Some(d) = common_district(cx, c).filter(|_| !c.candidates.first().is_some_and(|k| weak(k.form))) {
+                districts.push(d);
             }
         }
         company.districts = counted(districts);
@@ -239,14 +246,29 @@ pub(super) fn features(r: &Reading, cx: Context<'_>, c: &Chain, index: usize, co
         },
         1.0,
     );
+    add(Feature::AliasLong, f64::from(form == Form::Alias && last.end - last.start >= 4));
     let short = bare || matches!(form, Form::Alias | Form::DistrictShort);
     if short {
         add(Feature::Ordinary, f64::from(cx.names.ordinary(last.name)) / 9.0);
         add(Feature::Broken, f64::from(!last.whole));
     }
+    if word {
+        add(Feature::OrdinaryWithWord, f64::from(cx.names.ordinary(last.name)) / 9.0);
+    }
+    if (bare || word) && c.first == c.last {
+        let glued = c.start > 0
+            && r.chars[c.start - 1].is_alphanumeric()
+            && !r.cues_in(c.start.saturating_sub(6), c.start).any(|k| k.end == c.start && k.cue != Cue::Outside);
+        add(Feature::Glued, f64::from(glued));
+    }
     let n = c.last - c.first + 1 + usize::from(heard);
     add(if n == 2 { Feature::TwoNames } else { Feature::ThreeNames }, f64::from(n >= 2));
     add(Feature::Heard, f64::from(heard));
+    if n >= 2 {
+        let first_form = |i: usize| cx.names.meanings(r.places[i].name).first().map(|m| m.form);
+        add(Feature::HeadDistrictLegal, f64::from(first_form(c.first) == Some(Form::DistrictLegal)));
+        add(Feature::HoldsTownLegal, f64::from((c.first..=c.last).any(|i| first_form(i) == Some(Form::TownLegal))));
+    }
     if !heard && (short || word) {
         match last.suffix {
             Suffix::Station => add(Feature::StationWord, 1.0),
@@ -307,6 +329,8 @@ fn before(r: &Reading, c: &Chain, add: &mut impl FnMut(Feature, f64)) {
     // 从大兴仓发货: the preposition before, the sending after.
     let from_there = start > 0 && matches!(r.chars[start - 1], '从' | '自' | '由');
     goods |= from_there && r.cues_in(c.end, (c.end + 5).min(r.chars.len())).any(|k| k.cue == Cue::Goods);
+    // 老家在, 以前住: what is near says it more exactly than 住 does.
+    live &= !native && !earlier;
     add(Feature::LiveBefore, f64::from(live));
     add(Feature::AtBefore, f64::from(at && !live));
     add(Feature::TextStart, f64::from(start <= 1));
@@ -383,9 +407,4 @@ fn line_ends(r: &Reading, c: &Chain, add: &mut impl FnMut(Feature, f64)) {
         r.cues_in(from, c.start).any(|k| k.cue == Cue::Range && c.start - k.end.min(c.start) <= 1 && k.end <= c.start && k.start > 0)
             && line_soon(c.end, 8);
     add(Feature::LineEnds, f64::from(first || second));
-}
-
-/// The level of the top candidate, for callers that only need that.
-pub(super) fn level(cx: Context<'_>, c: &Chain) -> Option<AreaLevel> {
-    c.candidates.first().map(|k| cx.tree.area(k.area).level)
 }

@@ -7,7 +7,7 @@ use super::names::Names;
 use super::points::Points;
 use super::sounds::Sounds;
 use super::stored::*;
-use super::{AreaTree, Scorer};
+use super::{AreaId, AreaTree, Scorer};
 use crate::bundle::{Bundle, BundleError};
 
 /// The places of a city, ready to be found in texts. Immutable; `Send + Sync`.
@@ -48,6 +48,11 @@ impl Gazetteer {
     /// The tree of areas.
     pub fn tree(&self) -> &AreaTree {
         &self.tree
+    }
+
+    /// Where an area lies, WGS-84 longitude and latitude; `None` when unknown or the section `geo.points` was removed.
+    pub fn point(&self, area: AreaId) -> Option<(f64, f64)> {
+        self.points.wgs84(area)
     }
 
     pub(super) fn context(&self) -> Context<'_> {

@@ -7,6 +7,8 @@ mod area;
 #[cfg(feature = "train")]
 mod build;
 mod chain;
+#[cfg(feature = "train")]
+mod corpus;
 mod cues;
 mod error;
 mod features;
@@ -25,6 +27,8 @@ mod trie;
 pub use area::{Area, AreaId, AreaLevel, AreaTree};
 #[cfg(feature = "train")]
 pub use build::{GazetteerSources, build_gazetteer};
+#[cfg(feature = "train")]
+pub use corpus::{PENALTY, PlaceGold, PlaceRow, beijing_sources, build, examples, read_elsewhere, read_rows};
 pub use error::GeoError;
 pub use gazetteer::Gazetteer;
 pub use resolve::{Hints, Mention, PlaceKind, Resolution};

@@ -103,11 +103,6 @@ impl Names {
     pub(super) fn ordinary(&self, name: NameId) -> u8 {
         self.names[name as usize].2
     }
-
-    /// Index of exactly this name.
-    pub(super) fn get(&self, name: &[char]) -> Option<NameId> {
-        self.trie.get(name)
-    }
 }
 
 /// All names of a gazetteer but its stations.

@@ -72,11 +72,9 @@ impl Points {
         let mut near: Vec<(f64, AreaId)> = Vec::new();
         for (i, p) in self.points.iter().enumerate() {
             let area = AreaId(i as u32);
-            if let Some((px, py)) = *p {
-                if let Some(town) = tree.town_of(area) {
-                    let (dx, dy) = ((px - x) * scale * 111.32, (py - y) * 111.32);
-                    near.push((dx * dx + dy * dy, town));
-                }
+            if let (Some((px, py)), Some(town)) = (*p, tree.town_of(area)) {
+                let (dx, dy) = ((px - x) * scale * 111.32, (py - y) * 111.32);
+                near.push((dx * dx + dy * dy, town));
             }
         }
         near.sort_by(|a, b| a.0.total_cmp(&b.0).then(a.1.cmp(&b.1)));

@@ -74,12 +74,23 @@ impl Reading {
         for at in 0..r.chars.len() {
             cues.at(&r.chars, at, &mut r.cues);
         }
-        for (start, end, name) in without_overlap(&found) {
-            let legal = names
-                .meanings(name)
-                .first()
-                .is_some_and(|m| matches!(m.form, Form::DistrictLegal | Form::TownLegal | Form::DistrictFormer));
-            let (suffix, len) = if legal { (Suffix::None, 0) } else { suffix(&r.chars[end..]) };
+        let follows = |end: usize, name: NameId| {
+            let explicit = |f| matches!(f, Form::DistrictLegal | Form::TownLegal | Form::DistrictFormer);
+            let legal = names.meanings(name).first().is_some_and(|m| explicit(m.form));
+            if legal { (Suffix::None, 0) } else { suffix(&r.chars[end..]) }
+        };
+        // 刘二村 is 刘二 and 村, not 刘 and the village 二: the word after a name counts with it.
+        let weight = |&(start, end, name): &(usize, usize, NameId)| {
+            let (kind, len) = follows(end, name);
+            let with = matches!(kind, Suffix::Community | Suffix::Village);
+            // Of equal lengths the one that needs no such word; 西红门一家 does not name 西红门一.
+            let counted = r.chars[end - 1] == '一' && r.chars.get(end).is_some_and(|c| "家所个位名条处座栋".contains(*c));
+            let whole = 2 * (end - start + if with { len } else { 0 }) - usize::from(with);
+            (if counted { whole - 2 } else { whole }) as u64
+        };
+        let best = without_overlap(&found, weight);
+        for (start, end, name) in best {
+            let (suffix, len) = follows(end, name);
             let whole = r.is_boundary(text, start) && r.is_boundary(text, end);
             r.places.push(Place { start, end, after: end + len, suffix, name, whole });
             if r.places.len() == MAX_PLACES {
@@ -108,19 +119,19 @@ impl Reading {
 }
 
 /// Of all names found, those that cover the text best: the sum of squared lengths is largest, so one long name beats two short ones.
-fn without_overlap(found: &[(usize, usize, NameId)]) -> Vec<(usize, usize, NameId)> {
+fn without_overlap(found: &[(usize, usize, NameId)], weight: impl Fn(&(usize, usize, NameId)) -> u64) -> Vec<(usize, usize, NameId)> {
     let n = found.len();
     let mut best = vec![0u64; n + 1];
     let next = |k: usize| k + found[k..].partition_point(|f| f.0 < found[k].1);
+    let with = |k: usize, best: &[u64]| weight(&found[k]).pow(2) + best[next(k)];
     for k in (0..n).rev() {
-        let len = (found[k].1 - found[k].0) as u64;
-        best[k] = best[k + 1].max(len * len + best[next(k)]);
+        best[k] = best[k + 1].max(with(k, &best));
     }
     let mut out = Vec::new();
     let mut k = 0;
     while k < n {
-        // An equal sum without this name would leave it out only if it added nothing, which no name does.
-        if best[k] > best[k + 1] {
+        // Of equal sums the name that begins first.
+        if best[k] == with(k, &best) {
             out.push(found[k]);
             k = next(k);
         } else {
@@ -197,8 +208,10 @@ mod tests {
     #[test]
     fn long_names_win() {
         let found = [(0, 2, 1), (0, 3, 2), (0, 5, 3), (2, 4, 4), (5, 7, 5), (6, 9, 6)];
-        assert_eq!(without_overlap(&found), [(0, 5, 3), (6, 9, 6)]);
-        assert_eq!(without_overlap(&[]), []);
+        let len = |f: &(usize, usize, NameId)| (f.1 - f.0) as u64;
+        assert_eq!(without_overlap(&found, len), [(0, 5, 3), (6, 9, 6)]);
+        assert_eq!(without_overlap(&[], len), []);
+        assert_eq!(without_overlap(&[(0, 2, 1), (1, 3, 2)], len), [(0, 2, 1)]);
     }
 
     #[test]

@@ -1,4 +1,4 @@
-//! A logistic model over a few readable features that says whether the matter of a text is at an address.
+//! A log-linear model over a few readable features that says which address of a text is the place of its matter, if any is.
 
 use crate::bundle::BundleError;
 use serde::{Deserialize, Serialize};
@@ -22,9 +22,4 @@ impl Scorer {
         }
         Ok(out)
     }
-}
-
-/// 1 / (1 + e^-x).
-pub(super) fn logistic(x: f64) -> f64 {
-    1.0 / (1.0 + libm::exp(-x))
 }

@@ -100,17 +100,6 @@ impl Trie {
             len += 1;
         }
     }
-
-    /// The value of exactly this name.
-    pub(super) fn get(&self, name: &[char]) -> Option<u32> {
-        let mut value = None;
-        self.prefixes(name, |len, v| {
-            if len == name.len() {
-                value = Some(v);
-            }
-        });
-        value
-    }
 }
 
 #[cfg(test)]
@@ -134,10 +123,6 @@ mod tests {
         assert_eq!(found("798艺术区"), want(&[(3, "798")]));
         assert_eq!(found("朝"), want(&[]));
         assert_eq!(found(""), want(&[]));
-        for (i, n) in names.iter().enumerate() {
-            assert_eq!(trie.get(n), Some(i as u32));
-        }
-        assert_eq!(trie.get(&['望', '京', '西']), None);
         Trie::new(&[]).prefixes(&['望'], |_, _| unreachable!());
     }
 }

@@ -2,7 +2,8 @@
 
 use super::data::{IntakeData, bad};
 use crate::bundle::BundleError;
-use crate::text::Prepared;
+use crate::complaint::Pii;
+use crate::text::{Prepared, pii};
 use aho_corasick::{AhoCorasick, AhoCorasickKind, MatchKind};
 use std::ops::Range;
 
@@ -48,6 +49,10 @@ groups! {
     Closing = "closing",
     Reply = "reply",
     Order = "order",
+    Road = "road",
+    Estate = "estate",
+    Shop = "shop",
+    Metro = "metro",
 }
 
 /// A phrase found: a byte range of the normal form.
@@ -90,6 +95,7 @@ impl Cues {
                 Some(Hit { group, start: m.start() as u32, end: m.end() as u32 })
             })
             .collect();
+        hits.retain(|h| !matches!(h.group, Group::Danger | Group::Harm | Group::Outage) || !denied(text, h.start as usize));
         hits.sort_unstable_by_key(|h| (h.group, h.start, std::cmp::Reverse(h.end)));
         let mut last: Option<Hit> = None;
         hits.retain(|h| {
@@ -103,6 +109,14 @@ impl Cues {
     }
 }
 
+/// 没有漏气, 防坠落: the phrase is denied or guarded against.
+fn denied(text: &str, at: usize) -> bool {
+    let head = text.get(..at).unwrap_or_default();
+    ["没有", "没", "未", "不会", "不是", "并无", "无", "防", "防止", "避免", "预防", "未见", "没见", "没闻到"]
+        .iter()
+        .any(|w| head.ends_with(w))
+}
+
 /// A text read once: its cue phrases and clauses.
 #[derive(Debug, Clone)]
 pub struct Reading<'p> {
@@ -110,6 +124,8 @@ pub struct Reading<'p> {
     pub source: &'p str,
     /// Its prepared form.
     pub prepared: &'p Prepared,
+    /// Personal data found.
+    pub(super) pii: Vec<Pii>,
     /// Sorted by group, then by start.
     hits: Vec<Hit>,
     /// Clauses as byte ranges of the normal form, their closing mark included.
@@ -145,7 +161,7 @@ impl super::Intake {
     /// Reads a text once (`prepared` is made of `source`); the other questions take the result. Linear in the text's length.
     pub fn read<'p>(&self, source: &'p str, prepared: &'p Prepared) -> Reading<'p> {
         let text = prepared.text();
-        Reading { source, prepared, hits: self.cues.find(text), clauses: clauses(text) }
+        Reading { source, prepared, pii: pii::find(source, prepared), hits: self.cues.find(text), clauses: clauses(text) }
     }
 }
 

@@ -261,26 +261,9 @@ impl Intake {
         all
     }
 
-    /// Features of a place from the topics of its sides and the words they share.
+    /// Features of a place from the topics of its sides and the words they share (for fitting the weights).
     pub fn split_topic_features(reading: &Reading<'_>, candidate: &Candidate, left: &[f64], right: &[f64]) -> [f64; TOPICS] {
-        let same: f64 = left.iter().zip(right).map(|(l, r)| l * r).sum();
-        let entropy = |p: f64| if p > 0.0 { -p * libm::log(p) } else { 0.0 };
-        let distance: f64 = left.iter().zip(right).map(|(l, r)| entropy((l + r) / 2.0) - (entropy(*l) + entropy(*r)) / 2.0).sum();
-        let top = |p: &[f64]| p.iter().enumerate().fold((0, 0.0), |b, (i, &v)| if v > b.1 { (i, v) } else { b });
-        let ((a, sure_left), (b, sure_right)) = (top(left), top(right));
-        let differs = f64::from(u8::from(a != b));
-        let joint = candidate.features[5];
-        [
-            same,
-            distance,
-            differs,
-            sure_left,
-            sure_right,
-            cohesion(reading, candidate.at),
-            joint * same,
-            joint * distance,
-            differs * sure_left.min(sure_right),
-        ]
+        topic_features(&Words::new(reading), candidate, left, right)
     }
 
     /// The matters of a text, in order; one when it is not cut. `topics` gives the domain probabilities of a byte range of the
@@ -288,10 +271,11 @@ impl Intake {
     pub fn split(&self, reading: &Reading<'_>, topics: &dyn Fn(Range<usize>) -> Vec<f64>) -> Vec<MatterRange> {
         let n = reading.text().len();
         let matter = |normal: Range<usize>| MatterRange { span: reading.prepared.source_span(normal.start, normal.end), normal };
+        let words = Words::new(reading);
         let mut best: Option<(f64, usize)> = None;
         for c in self.split_shown(reading) {
             let (left, right) = (topics(0..c.at), topics(c.at..n));
-            let more = Self::split_topic_features(reading, &c, &left, &right);
+            let more = topic_features(&words, &c, &left, &right);
             let score = dot(&self.split.full, &c.features) + dot(self.split.full.get(CUES..).unwrap_or_default(), &more);
             if best.is_none_or(|b| score > b.0) {
                 best = Some((score, c.at));
@@ -304,22 +288,42 @@ impl Intake {
     }
 }
 
-/// Share of the words after `at` (of two characters or more) that occur before it too.
-fn cohesion(reading: &Reading<'_>, at: usize) -> f64 {
-    let text = reading.text();
-    let mut seen: FxHashMap<&str, ()> = FxHashMap::default();
-    let (mut shared, mut all) = (0.0, 0.0);
-    for t in &reading.prepared.tokens {
-        let word = t.of(text);
-        if word.len() < 6 {
-            continue;
-        }
-        if (t.start as usize) < at {
-            seen.insert(word, ());
-        } else {
-            all += 1.0;
-            shared += f64::from(u8::from(seen.contains_key(word)));
-        }
+fn topic_features(words: &Words, candidate: &Candidate, left: &[f64], right: &[f64]) -> [f64; TOPICS] {
+    let same: f64 = left.iter().zip(right).map(|(l, r)| l * r).sum();
+    let entropy = |p: f64| if p > 0.0 { -p * libm::log(p) } else { 0.0 };
+    let distance: f64 = left.iter().zip(right).map(|(l, r)| entropy((l + r) / 2.0) - (entropy(*l) + entropy(*r)) / 2.0).sum();
+    let top = |p: &[f64]| p.iter().enumerate().fold((0, 0.0), |b, (i, &v)| if v > b.1 { (i, v) } else { b });
+    let ((a, sure_left), (b, sure_right)) = (top(left), top(right));
+    let differs = f64::from(u8::from(a != b));
+    let joint = candidate.features[5];
+    [
+        same,
+        distance,
+        differs,
+        sure_left,
+        sure_right,
+        words.cohesion(candidate.at),
+        joint * same,
+        joint * distance,
+        differs * sure_left.min(sure_right),
+    ]
+}
+
+/// The words of a text (of two characters or more): where each stands and where it stood first.
+struct Words(Vec<(u32, u32)>);
+
+impl Words {
+    fn new(reading: &Reading<'_>) -> Self {
+        let text = reading.text();
+        let mut first: FxHashMap<&str, u32> = FxHashMap::default();
+        let long = reading.prepared.tokens.iter().filter(|t| t.end - t.start >= 6);
+        Words(long.map(|t| (t.start, *first.entry(t.of(text)).or_insert(t.start))).collect())
     }
-    if all > 0.0 { shared / all } else { 0.0 }
+
+    /// Share of the words after `at` that occur before it too.
+    fn cohesion(&self, at: usize) -> f64 {
+        let after = self.0.get(self.0.partition_point(|w| (w.0 as usize) < at)..).unwrap_or_default();
+        let shared = after.iter().filter(|w| (w.1 as usize) < at).count();
+        if after.is_empty() { 0.0 } else { shared as f64 / after.len() as f64 }
+    }
 }

@@ -1,1 +1,22 @@
 //! Floor 2: sparse features, linear models, calibration, evaluation.
+//!
+//! ```text
+//! Prepared → Features (once) → Classifiers::read → Reading (once) → Classifier::predict (each task)
+//! ```
+
+mod calibration;
+mod classifier;
+mod evaluate;
+mod explain;
+mod features;
+mod model;
+#[cfg(feature = "train")]
+pub mod train;
+mod vocabulary;
+
+pub use calibration::Calibration;
+pub use classifier::{Classifier, ClassifierParts, Prediction, Rows};
+pub use evaluate::{ClassFigures, Evaluation, evaluate};
+pub use features::{BLOCKS, EXTRACTION, Features, Gram, Kind};
+pub use model::{Classifiers, ClassifiersParts, Model, ModelInfo};
+pub use vocabulary::{Reading, Vocabulary, VocabularyParts};

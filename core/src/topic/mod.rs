@@ -1,1 +1,209 @@
-//! Classification (智能分类): domains and the monthly problems over a taxonomy that is data.
+//! Classification (智能分类): domains and the monthly problems over a taxonomy that is data, and the sister questions that the same
+//! features answer (request type, urgency, level, lead unit), so that a text is read once.
+
+mod taxonomy;
+
+pub use taxonomy::{Domain, MonthlyProblem, Taxonomy};
+
+use crate::bundle::{Bundle, BundleError};
+use crate::complaint::{Level, Problem, Topic};
+use crate::learn::{Classifier, Classifiers, Features, Prediction, Reading};
+use crate::text::Prepared;
+use thiserror::Error;
+
+/// The label of a text that is none of the monthly problems.
+pub const NO_PROBLEM: &str = "00";
+
+/// Why the taxonomy or its classifiers cannot be used.
+#[derive(Debug, Error)]
+#[non_exhaustive]
+pub enum TopicError {
+    /// A fault of the taxonomy's data.
+    #[error("taxonomy: {0}")]
+    Taxonomy(String),
+    /// A file could not be read.
+    #[error("{path}: {source}")]
+    File {
+        /// The path asked for.
+        path: String,
+        /// What the system said.
+        source: std::io::Error,
+    },
+    /// The bundle does not hold what is needed.
+    #[error(transparent)]
+    Bundle(#[from] BundleError),
+}
+
+impl TopicError {
+    /// A stable code.
+    pub fn code(&self) -> &'static str {
+        match self {
+            TopicError::Taxonomy(_) => "topic.taxonomy",
+            TopicError::File { .. } => "topic.file",
+            TopicError::Bundle(e) => e.code(),
+        }
+    }
+}
+
+/// What the learned tasks say of one text.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Judgement {
+    /// Classes of `domain`; the best is the domain of `problem` when there is one.
+    pub domain: Prediction,
+    /// Class of `problem` and its probability, unless none is likelier.
+    pub problem: Option<(u32, f64)>,
+    /// Request types by their label letters: C 咨询, H 求助, P 投诉, R 举报, S 建议, T 表扬; best first.
+    pub kind: Vec<(char, f64)>,
+    /// Probability of urgency 0, 1 and 2.
+    pub urgency: [f64; 3],
+    /// Levels, best first.
+    pub level: Vec<(Level, f64)>,
+    /// Classes of `unit` (official names as labels).
+    pub unit: Prediction,
+}
+
+/// The taxonomy and the classifiers of a bundle.
+#[derive(Debug, Clone)]
+pub struct Topics {
+    taxonomy: Taxonomy,
+    classifiers: Classifiers,
+    /// Position in `classifiers` of each task.
+    tasks: [usize; TASKS.len()],
+    /// For each class of `problem`, the class of `domain` it implies.
+    implied: Vec<Option<u32>>,
+}
+
+/// Tasks of the shipped bundle.
+pub const TASKS: [&str; 6] = ["domain", "problem", "type", "urgency", "level", "unit"];
+/// Section of the classifiers.
+pub const SECTION: &str = "topic.classifiers";
+/// Section of the taxonomy.
+pub const TAXONOMY: &str = "topic.taxonomy";
+
+impl Topics {
+    /// From a bundle's sections.
+    pub fn from_bundle(bundle: &Bundle) -> Result<Self, TopicError> {
+        let taxonomy: Taxonomy = bundle.get(TAXONOMY)?;
+        let classifiers = Classifiers::from_bundle(bundle, SECTION)?;
+        let mut tasks = [0; TASKS.len()];
+        for (at, name) in tasks.iter_mut().zip(TASKS) {
+            let found = classifiers.tasks().iter().position(|t| t.task() == name);
+            *at = found.ok_or_else(|| BundleError::malformed(SECTION, format_args!("no classifier for {name}")))?;
+        }
+        let mut topics = Topics { taxonomy, classifiers, tasks, implied: Vec::new() };
+        topics.implied = topics.implied_domains()?;
+        Ok(topics)
+    }
+
+    fn implied_domains(&self) -> Result<Vec<Option<u32>>, TopicError> {
+        let unknown = |what: &str| BundleError::malformed(SECTION, format_args!("{what} is not in the taxonomy"));
+        for code in self.task(0).labels() {
+            self.taxonomy.domain(code).ok_or_else(|| unknown(code))?;
+        }
+        let mut implied = Vec::new();
+        for code in self.task(1).labels() {
+            implied.push(if code == NO_PROBLEM {
+                None
+            } else {
+                let problem = self.taxonomy.problem(code).ok_or_else(|| unknown(code))?;
+                Some(self.task(0).class(&problem.domain).ok_or_else(|| unknown(&problem.domain))?)
+            });
+        }
+        Ok(implied)
+    }
+
+    fn task(&self, which: usize) -> &Classifier {
+        // Positions come from `from_bundle`.
+        &self.classifiers.tasks()[self.tasks[which]]
+    }
+
+    /// The taxonomy.
+    pub fn taxonomy(&self) -> &Taxonomy {
+        &self.taxonomy
+    }
+
+    /// Reads a text for all tasks.
+    pub fn read(&self, features: &Features) -> Reading {
+        self.classifiers.read(features)
+    }
+
+    /// Answers all tasks. Domain and problem are chosen together, so that a problem never contradicts its domain.
+    pub fn judge(&self, reading: &Reading) -> Judgement {
+        let mut domain = self.task(0).predict(reading);
+        let problems = self.task(1).predict(reading);
+        let of = |d: u32| domain.ranked.iter().find(|r| r.0 == d).map_or(0.0, |r| r.1);
+        // No problem goes with any domain; a problem only with its own.
+        let mut best = (None, 0.0);
+        for &(class, p) in &problems.ranked {
+            let implied = self.implied.get(class as usize).copied().flatten();
+            let joint = p * implied.map_or_else(|| domain.p(), of);
+            if joint > best.1 {
+                best = (implied.map(|d| (class, p, d)), joint);
+            }
+        }
+        let problem = best.0.map(|(class, p, implied)| {
+            if let Some(at) = domain.ranked.iter().position(|r| r.0 == implied).filter(|&at| at > 0) {
+                // Chosen together against the domain's own ranking: nothing to let out unseen.
+                domain.ranked[..=at].rotate_right(1);
+                domain.risk = 1.0;
+                domain.set.retain(|&c| c != implied);
+                domain.set.insert(0, implied);
+            }
+            (class, p)
+        });
+        let kind = self.task(2).predict(reading).ranked;
+        let kind = kind.iter().map(|&(c, p)| (self.letter(2, c), p)).collect();
+        let mut urgency = [0.0; 3];
+        for (c, p) in self.task(3).predict(reading).ranked {
+            if let Some(u) = urgency.get_mut(self.letter(3, c) as usize - '0' as usize) {
+                *u = p;
+            }
+        }
+        let level = self.task(4).predict(reading).ranked;
+        let level = level.iter().map(|&(c, p)| (level_of(self.letter(4, c)), p)).collect();
+        Judgement { domain, problem, kind, urgency, level, unit: self.task(5).predict(reading) }
+    }
+
+    fn letter(&self, task: usize, class: u32) -> char {
+        self.task(task).labels().get(class as usize).and_then(|l| l.chars().next()).filter(|c| *c >= '0').unwrap_or('0')
+    }
+
+    /// The official name of a class of `unit`.
+    pub fn unit_name(&self, class: u32) -> &str {
+        self.task(5).labels().get(class as usize).map_or("", String::as_str)
+    }
+
+    /// The best `count` domains with up to `spans` pieces of evidence each.
+    pub fn topics(&self, text: &Prepared, features: &Features, judgement: &Judgement, count: usize, spans: usize) -> Vec<Topic> {
+        let classifier = self.task(0);
+        let ranked = judgement.domain.ranked.iter().take(count);
+        ranked
+            .filter_map(|&(class, p)| {
+                let domain = self.taxonomy.domain(classifier.labels().get(class as usize)?)?;
+                let evidence = self.classifiers.explain(classifier, text, features, class, spans);
+                Some(Topic { code: domain.code.clone(), name: domain.name.clone(), p, evidence })
+            })
+            .collect()
+    }
+
+    /// The monthly problem as it is answered.
+    pub fn problem(&self, judgement: &Judgement) -> Option<Problem> {
+        let (class, p) = judgement.problem?;
+        let m = self.taxonomy.problem(self.task(1).labels().get(class as usize)?)?;
+        Some(Problem { code: m.code.clone(), name: m.name.clone(), theme: m.theme.clone(), p })
+    }
+
+    /// The words that spoke for a unit.
+    pub fn unit_evidence(&self, text: &Prepared, features: &Features, class: u32, spans: usize) -> Vec<crate::complaint::Evidence> {
+        self.classifiers.explain(self.task(5), text, features, class, spans)
+    }
+}
+
+fn level_of(letter: char) -> Level {
+    match letter {
+        'T' => Level::Street,
+        'E' => Level::Enterprise,
+        'N' => Level::Answer,
+        _ => Level::Department,
+    }
+}

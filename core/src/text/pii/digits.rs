@@ -103,15 +103,13 @@ pub(super) fn citizen_shape(id: &[u8]) -> bool {
 
 /// Luhn's check and a range that banks issue.
 pub(super) fn bank_card(digits: &[u8]) -> bool {
-    let issuer = match (digits, digits.len()) {
-        ([b'6', b'2', ..], 16..=19) => true,
-        ([b'9', b'5', b'5', ..], 16..=19) => true,
-        ([b'6', b'0', b'0' | b'1' | b'3', ..], 16..=19) => true,
-        ([b'4', ..] | [b'5', b'1'..=b'5', ..] | [b'3', b'5', ..] | [b'2', b'2'..=b'7', ..], 16) => true,
-        ([b'3', b'4' | b'7', ..], 15) => true,
-        ([b'3', b'0' | b'6' | b'8', ..], 14) => true,
-        _ => false,
-    };
+    let issuer = matches!(
+        (digits, digits.len()),
+        ([b'6', b'2', ..] | [b'9', b'5', b'5', ..] | [b'6', b'0', b'0' | b'1' | b'3', ..], 16..=19)
+            | ([b'4', ..] | [b'5', b'1'..=b'5', ..] | [b'3', b'5', ..] | [b'2', b'2'..=b'7', ..], 16)
+            | ([b'3', b'4' | b'7', ..], 15)
+            | ([b'3', b'0' | b'6' | b'8', ..], 14)
+    );
     let sum: u32 = digits
         .iter()
         .rev()
@@ -121,7 +119,7 @@ pub(super) fn bank_card(digits: &[u8]) -> bool {
             if i % 2 == 0 { d } else { d * 2 / 10 + d * 2 % 10 }
         })
         .sum();
-    issuer && sum % 10 == 0
+    issuer && sum.is_multiple_of(10)
 }
 
 /// Eight digits that are a day (`20240315`).

@@ -176,12 +176,7 @@ fn landline(text: &str, groups: &[Group], context: Context, found: &[Find]) -> O
     }
     let first = groups.first()?;
     let head = text.get(first.start..first.end)?;
-    let area = |d: &str| match d.as_bytes() {
-        b"010" => true,
-        [b'0', b'2', b'0'..=b'5' | b'7'..=b'9'] => true,
-        [b'0', b'3'..=b'9', _, _] => true,
-        _ => false,
-    };
+    let area = |d: &str| matches!(d.as_bytes(), b"010" | [b'0', b'2', b'0'..=b'5' | b'7'..=b'9'] | [b'0', b'3'..=b'9', _, _]);
     let local = |d: &[u8], n: usize| d.len() == n && matches!(d.first(), Some(b'2'..=b'8'));
     let mut hit: Option<(Find, usize)> = None;
     let national =

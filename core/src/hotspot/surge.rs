@@ -1,0 +1,106 @@
+//! Surges of a topic over the whole city.
+
+use super::baseline::Baseline;
+use super::history::History;
+use super::{Alert, Scope, State};
+use crate::complaint::Day;
+
+/// Longest surge window, days.
+pub(crate) const WINDOW: usize = 14;
+/// Sizes considered.
+const FACTORS: [f64; 5] = [1.3, 1.6, 2.0, 3.0, 5.0];
+/// False surges accepted in 30 days over all topics.
+const PER_MONTH: f64 = 0.1;
+/// Days without an alert after which a surge is a new one.
+const QUIET: i32 = 7;
+
+/// A surge already reported.
+#[derive(Debug, Clone)]
+pub(crate) struct Running {
+    pub(crate) alert: String,
+    pub(crate) last: i32,
+    pub(crate) excess: f64,
+}
+
+/// The surge of topic `t` on the last day, if there is one to speak of.
+///
+/// The statistic is the Shiryaev–Roberts sum over starts and sizes of negative binomial likelihood ratios of the topic's volume, the
+/// group with the greatest excess left out: a surge must not be the doing of one district. Its mean under the null is the number of
+/// starts, so by Markov's inequality the threshold below keeps false surges under the accepted number.
+pub(crate) fn scan(h: &History, b: &Baseline, t: usize, day: Day, running: Option<&Running>) -> Option<Alert> {
+    let (n, ng) = (h.days, h.group_count());
+    let window = WINDOW.min(n / 2);
+    let rows = h.topic_groups(t);
+    let days: Vec<usize> = (n - window..n).collect();
+    let exposed = |d: usize, g: usize| b.exposure(t).get(d * ng + g).is_some_and(|&x| x > 0.0);
+    let excess = |g: usize, back: usize| -> f64 {
+        days.iter()
+            .rev()
+            .take(back)
+            .filter(|&&d| exposed(d, g))
+            .map(|&d| f64::from(rows[d * ng + g]) - b.volume(t, d).0 * b.composition(t, g))
+            .sum()
+    };
+    let top = (0..ng).filter(|_| ng > 2).max_by(|&a, &c| excess(a, 7).total_cmp(&excess(c, 7)).then(c.cmp(&a)));
+    let (mut sum, mut start) = (0.0, (f64::NEG_INFINITY, n - 1));
+    let mut logs = [0.0; FACTORS.len()];
+    for &d in days.iter().rev() {
+        let (mut expected, mut variance) = b.volume(t, d);
+        let observed: f64 = (0..ng).filter(|&g| Some(g) != top).map(|g| f64::from(rows[d * ng + g])).sum();
+        let keep = top.map_or(1.0, |g| (1.0 - b.composition(t, g)).max(0.0));
+        (expected, variance) = (expected * keep, variance * keep);
+        if expected <= 0.5 {
+            if d == n - 1 {
+                return None;
+            }
+            continue;
+        }
+        let phi = expected * expected / (variance - expected).max(1e-3 * expected);
+        for (l, f) in logs.iter_mut().zip(FACTORS) {
+            *l += observed * libm::log(f) - (observed + phi) * libm::log((phi + f * expected) / (phi + expected));
+            sum += libm::exp(l.min(600.0)) / FACTORS.len() as f64;
+            if *l > start.0 {
+                start = (*l, d);
+            }
+        }
+    }
+    let limit = h.topic_count() as f64 * 30.0 / PER_MONTH;
+    let start = start.1;
+    let spread = (0..ng).filter(|&g| excess(g, n - start) > 0.0).count();
+    if sum < limit || 2 * spread <= ng {
+        return None;
+    }
+    // Still surging today, not the echo of yesterday.
+    let today: f64 = (0..ng).map(|g| f64::from(rows[(n - 1) * ng + g])).sum();
+    let (usual, variance) = b.volume(t, n - 1);
+    if today < usual + libm::sqrt(variance) {
+        return None;
+    }
+    let (mut observed, mut expected) = (0.0, 0.0);
+    for d in start..n {
+        observed += (0..ng).map(|g| f64::from(rows[d * ng + g])).sum::<f64>();
+        expected += b.volume(t, d).0;
+    }
+    let same = running.filter(|r| day.0 - r.last <= QUIET);
+    if same.is_some_and(|r| observed - expected < 1.5 * r.excess) {
+        return None;
+    }
+    let mut areas: Vec<String> = (0..h.area_count()).map(|a| h.areas.code(a as u32).to_string()).collect();
+    areas.sort_unstable();
+    let p = (window as f64 / sum).min(1.0);
+    Some(Alert {
+        as_of: day,
+        alert: same.map_or_else(|| format!("{day}-{}-city", h.topics.code(t as u32)), |r| r.alert.clone()),
+        scope: Scope::City,
+        areas,
+        topic: h.topics.code(t as u32).to_string(),
+        start: h.day(start),
+        end: day,
+        observed: observed as u64,
+        expected,
+        p_value: p,
+        q_value: (p * h.topic_count() as f64).min(1.0),
+        state: if same.is_some() { State::Ongoing } else { State::New },
+        cases: h.cases(t as u32, None, start),
+    })
+}

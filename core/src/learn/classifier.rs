@@ -1,0 +1,197 @@
+//! A linear classifier with small weights, and what it answers.
+
+use super::calibration::Calibration;
+use super::vocabulary::Reading;
+use crate::bundle::BundleError;
+use serde::{Deserialize, Serialize};
+
+/// How a classifier is stored. Row `f` holds the weights of feature `f`: `counts[f]` pairs of class and 8-bit weight, times a power-of-two
+/// step of its own.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct ClassifierParts {
+    /// Name of the task (`domain`).
+    pub task: String,
+    /// Its labels; a class is an index into them.
+    pub labels: Vec<String>,
+    /// Weights of each feature.
+    pub rows: Rows,
+    /// Constant of each class.
+    pub bias: Vec<f32>,
+    /// From scores to probabilities, sets and thresholds.
+    pub calibration: Calibration,
+}
+
+/// Sparse rows of 8-bit weights.
+#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
+pub struct Rows {
+    /// Number of weights of each feature, varint.
+    pub counts: Vec<u16>,
+    /// Their classes: the first of a row, then the distance to the next.
+    pub classes: Vec<u16>,
+    /// Their values.
+    #[serde(with = "serde_bytes")]
+    pub values: Vec<u8>,
+    /// Of each feature: its step is 2^(−exponent / 8).
+    #[serde(with = "serde_bytes")]
+    pub exponents: Vec<u8>,
+}
+
+/// A trained classifier over the features of one [`super::Vocabulary`].
+#[derive(Debug, Clone)]
+pub struct Classifier {
+    task: String,
+    labels: Vec<String>,
+    starts: Vec<u32>,
+    classes: Vec<u16>,
+    values: Vec<i8>,
+    steps: Vec<f32>,
+    exponents: Vec<u8>,
+    bias: Vec<f32>,
+    calibration: Calibration,
+}
+
+/// A classifier's answer for one text.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Prediction {
+    /// Classes with their calibrated probabilities, best first; ties by class.
+    pub ranked: Vec<(u32, f64)>,
+    /// Classes of the 90% conformal set, best first, the best always among them.
+    pub set: Vec<u32>,
+    /// The smallest share of wrong answers, of those the calibration supports, at which this one may go out by itself; 1 when none.
+    pub risk: f64,
+}
+
+impl Prediction {
+    /// The best class.
+    pub fn best(&self) -> u32 {
+        self.ranked.first().map_or(0, |r| r.0)
+    }
+
+    /// Its probability.
+    pub fn p(&self) -> f64 {
+        self.ranked.first().map_or(0.0, |r| r.1)
+    }
+
+    /// Whether a person should decide when at most `risk` of what goes out by itself may be wrong.
+    pub fn abstain(&self, risk: f64) -> bool {
+        self.risk > risk
+    }
+}
+
+const STEP: f32 = 8.0;
+
+/// 2^(−exponent/8).
+pub(crate) fn step_of(exponent: u8) -> f32 {
+    libm::exp2f(-f32::from(exponent) / STEP)
+}
+
+impl Classifier {
+    /// Checks the stored form; `features` is the size of its vocabulary.
+    pub fn from_parts(parts: ClassifierParts, features: usize) -> Result<Self, BundleError> {
+        let ClassifierParts { task, labels, rows, bias, calibration } = parts;
+        let section = format!("classifier {task}");
+        let bad = |reason: &str| BundleError::malformed(&section, reason);
+        let k = labels.len();
+        if k == 0 || k > usize::from(u16::MAX) || bias.len() != k {
+            return Err(bad("labels and biases do not fit"));
+        }
+        if rows.counts.len() != features || rows.exponents.len() != features {
+            return Err(bad("not one row for each feature"));
+        }
+        if rows.classes.len() != rows.values.len() || rows.counts.iter().map(|&c| c as usize).sum::<usize>() != rows.values.len() {
+            return Err(bad("rows do not add up"));
+        }
+        if bias.iter().any(|b| !b.is_finite()) {
+            return Err(bad("a bias is not finite"));
+        }
+        calibration.check(k).map_err(bad)?;
+        let mut starts = Vec::with_capacity(features + 1);
+        starts.push(0u32);
+        let mut classes = Vec::with_capacity(rows.classes.len());
+        let mut gaps = rows.classes.iter();
+        for &count in &rows.counts {
+            let mut class = 0usize;
+            for &gap in gaps.by_ref().take(count as usize) {
+                class += gap as usize;
+                if class >= k {
+                    return Err(bad("a weight's class is out of range"));
+                }
+                classes.push(class as u16);
+            }
+            starts.push(classes.len() as u32);
+        }
+        let steps = rows.exponents.iter().map(|&e| step_of(e)).collect();
+        let values = rows.values.iter().map(|&b| b as i8).collect();
+        Ok(Classifier { task, labels, starts, classes, values, steps, exponents: rows.exponents, bias, calibration })
+    }
+
+    /// For storing.
+    pub fn to_parts(&self) -> ClassifierParts {
+        let counts = self.starts.windows(2).map(|w| (w[1] - w[0]) as u16).collect();
+        let mut classes = Vec::with_capacity(self.classes.len());
+        for w in self.starts.windows(2) {
+            let mut last = 0;
+            for &c in &self.classes[w[0] as usize..w[1] as usize] {
+                classes.push(c - last);
+                last = c;
+            }
+        }
+        let values = self.values.iter().map(|&v| v as u8).collect();
+        ClassifierParts {
+            task: self.task.clone(),
+            labels: self.labels.clone(),
+            rows: Rows { counts, classes, values, exponents: self.exponents.clone() },
+            bias: self.bias.clone(),
+            calibration: self.calibration.clone(),
+        }
+    }
+
+    /// Name of the task.
+    pub fn task(&self) -> &str {
+        &self.task
+    }
+
+    /// The labels; classes index them.
+    pub fn labels(&self) -> &[String] {
+        &self.labels
+    }
+
+    /// The class of a label.
+    pub fn class(&self, label: &str) -> Option<u32> {
+        self.labels.iter().position(|l| l == label).map(|i| i as u32)
+    }
+
+    /// How scores become probabilities, sets and thresholds.
+    pub fn calibration(&self) -> &Calibration {
+        &self.calibration
+    }
+
+    /// Raw scores of all classes.
+    pub fn scores(&self, reading: &Reading) -> Vec<f32> {
+        let mut s = self.bias.clone();
+        for (&f, &v) in reading.features.iter().zip(&reading.values) {
+            let f = f as usize;
+            let (Some(&from), Some(&to), Some(&step)) = (self.starts.get(f), self.starts.get(f + 1), self.steps.get(f)) else { continue };
+            let (from, to) = (from as usize, to as usize);
+            let scale = v * step;
+            // Classes are checked when the model is read, so the index is always in range.
+            for (&c, &w) in self.classes[from..to].iter().zip(&self.values[from..to]) {
+                s[c as usize] += scale * f32::from(w);
+            }
+        }
+        s
+    }
+
+    /// The weight of a feature for a class.
+    pub fn weight(&self, feature: u32, class: u32) -> f32 {
+        let f = feature as usize;
+        let (Some(&from), Some(&to), Some(&step)) = (self.starts.get(f), self.starts.get(f + 1), self.steps.get(f)) else { return 0.0 };
+        let row = &self.classes[from as usize..to as usize];
+        row.binary_search(&(class as u16)).map_or(0.0, |at| f32::from(self.values[from as usize + at]) * step)
+    }
+
+    /// Ranks the classes for a text.
+    pub fn predict(&self, reading: &Reading) -> Prediction {
+        self.calibration.answer(&self.scores(reading))
+    }
+}

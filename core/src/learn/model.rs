@@ -1,0 +1,132 @@
+//! Classifiers that share one vocabulary, and the file that `jiesu train` writes.
+
+use super::classifier::{Classifier, ClassifierParts, Prediction};
+use super::explain::explain;
+use super::features::Features;
+use super::vocabulary::{Reading, Vocabulary, VocabularyParts};
+use crate::bundle::{Bundle, BundleError};
+use crate::complaint::Evidence;
+use crate::text::{Prepared, Segmenter};
+use serde::{Deserialize, Serialize};
+
+/// How [`Classifiers`] are stored in a bundle section.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct ClassifiersParts {
+    /// What all of them know.
+    pub vocabulary: VocabularyParts,
+    /// One for each task.
+    pub tasks: Vec<ClassifierParts>,
+}
+
+/// One vocabulary and a classifier for each task over it: a text is read once for all tasks.
+#[derive(Debug, Clone)]
+pub struct Classifiers {
+    vocabulary: Vocabulary,
+    tasks: Vec<Classifier>,
+}
+
+impl Classifiers {
+    /// From a vocabulary and classifiers over it.
+    pub fn from_parts(parts: ClassifiersParts) -> Result<Self, BundleError> {
+        let vocabulary = Vocabulary::from_parts(parts.vocabulary)?;
+        let tasks = parts.tasks.into_iter().map(|t| Classifier::from_parts(t, vocabulary.len())).collect::<Result<_, _>>()?;
+        Ok(Classifiers { vocabulary, tasks })
+    }
+
+    /// For storing.
+    pub fn to_parts(&self) -> ClassifiersParts {
+        ClassifiersParts { vocabulary: self.vocabulary.to_parts(), tasks: self.tasks.iter().map(Classifier::to_parts).collect() }
+    }
+
+    /// From section `name` of a bundle.
+    pub fn from_bundle(bundle: &Bundle, name: &str) -> Result<Self, BundleError> {
+        Self::from_parts(bundle.get(name)?)
+    }
+
+    /// The known features.
+    pub fn vocabulary(&self) -> &Vocabulary {
+        &self.vocabulary
+    }
+
+    /// All classifiers.
+    pub fn tasks(&self) -> &[Classifier] {
+        &self.tasks
+    }
+
+    /// A task's classifier.
+    pub fn task(&self, name: &str) -> Option<&Classifier> {
+        self.tasks.iter().find(|t| t.task() == name)
+    }
+
+    /// Reads a text for all tasks.
+    pub fn read(&self, features: &Features) -> Reading {
+        self.vocabulary.read(features)
+    }
+
+    /// The `top` spans of the source that spoke most for `class` of `classifier` (one of these tasks).
+    pub fn explain(&self, classifier: &Classifier, text: &Prepared, features: &Features, class: u32, top: usize) -> Vec<Evidence> {
+        explain(&self.vocabulary, classifier, text, features, class, top)
+    }
+}
+
+/// A trained model with all it needs to answer: dictionary and one classifier. The file is a [`Bundle`].
+#[derive(Debug)]
+pub struct Model {
+    segmenter: Segmenter,
+    classifiers: Classifiers,
+    info: ModelInfo,
+}
+
+/// What a model file tells about its training.
+#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
+pub struct ModelInfo {
+    /// Name of the task.
+    pub task: String,
+    /// Closing requests were cut from the texts (see `--strip-templates`).
+    pub strip_templates: bool,
+    /// Rows learned from.
+    pub rows: u32,
+    /// Typical share of known n-grams and confidence on held-out rows, for the drift check.
+    pub reference: Vec<(f32, f32)>,
+}
+
+const CLASSIFIERS: &str = "classifiers";
+const INFO: &str = "model";
+
+impl Model {
+    /// From a model file's bundle.
+    pub fn from_bundle(bundle: &Bundle) -> Result<Self, BundleError> {
+        let dictionary: String = bundle.get("dictionary")?;
+        let classifiers = Classifiers::from_bundle(bundle, CLASSIFIERS)?;
+        if classifiers.tasks.is_empty() {
+            return Err(BundleError::malformed(CLASSIFIERS, "no classifier"));
+        }
+        Ok(Model { segmenter: Segmenter::new(&dictionary)?, classifiers, info: bundle.get(INFO)? })
+    }
+
+    /// The file's bundle.
+    pub fn to_bundle(dictionary: &str, classifiers: &Classifiers, info: &ModelInfo) -> Result<Bundle, BundleError> {
+        let mut bundle = Bundle::default();
+        bundle.insert("dictionary", &dictionary.to_string(), "general words of jieba (MIT) and words of this project")?;
+        bundle.insert(CLASSIFIERS, &classifiers.to_parts(), "learned from the rows given to `jiesu train`")?;
+        bundle.insert(INFO, info, "")?;
+        Ok(bundle)
+    }
+
+    /// The classifier.
+    pub fn classifier(&self) -> &Classifier {
+        // `from_bundle` checks that there is one.
+        &self.classifiers.tasks[0]
+    }
+
+    /// What was noted at training.
+    pub fn info(&self) -> &ModelInfo {
+        &self.info
+    }
+
+    /// Ranks the labels for a text; `title_len` is the byte length of its title.
+    pub fn predict(&self, text: &str, title_len: Option<usize>) -> Prediction {
+        let prepared = Prepared::new(text, title_len, &self.segmenter);
+        self.classifier().predict(&self.classifiers.read(&Features::extract(&prepared)))
+    }
+}

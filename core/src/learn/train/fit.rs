@@ -1,0 +1,339 @@
+//! From labelled rows to calibrated classifiers.
+
+use super::descent::{Descent, Loss, one_vs_rest};
+use super::sparse::SparseMatrix;
+use super::weights::Weights;
+use crate::bundle::BundleError;
+use crate::learn::classifier::step_of;
+use crate::learn::vocabulary::importance_byte;
+use crate::learn::{BLOCKS, Calibration, Classifier, ClassifierParts, Classifiers, ClassifiersParts, Features, Rows, Vocabulary};
+use std::collections::{BTreeMap, HashMap};
+
+/// The class of a row that a task does not know.
+pub const UNLABELLED: u32 = u32::MAX;
+
+/// One question to learn: the labels and each row's class.
+#[derive(Debug, Clone)]
+pub struct Task {
+    /// Its name.
+    pub name: String,
+    /// Labels in ascending order.
+    pub labels: Vec<String>,
+    /// Class of each row, or [`UNLABELLED`].
+    pub classes: Vec<u32>,
+}
+
+impl Task {
+    /// From each row's label, if it has one.
+    pub fn new<S: AsRef<str>>(name: &str, rows: &[Option<S>]) -> Self {
+        let mut index: BTreeMap<&str, u32> = rows.iter().flatten().map(|l| (l.as_ref(), 0)).collect();
+        for (i, (_, class)) in index.iter_mut().enumerate() {
+            *class = i as u32;
+        }
+        let classes = rows.iter().map(|l| l.as_ref().and_then(|l| index.get(l.as_ref()).copied()).unwrap_or(UNLABELLED)).collect();
+        Task { name: name.to_string(), labels: index.keys().map(|l| l.to_string()).collect(), classes }
+    }
+}
+
+/// Settings of [`fit`].
+#[derive(Debug, Clone, Copy)]
+pub struct Settings {
+    /// Bytes all classifiers and their vocabulary may take.
+    pub budget: usize,
+    /// A feature must occur in this many different texts.
+    pub least_texts: u32,
+    /// Weights kept for a feature.
+    pub width: usize,
+}
+
+impl Default for Settings {
+    fn default() -> Self {
+        Settings { budget: 2 << 20, least_texts: 5, width: 24 }
+    }
+}
+
+/// Stop words and single outliers do not make a feature important: counts are smoothed by this many rows of the average text.
+const SMOOTHING: f32 = 5.0;
+
+/// How unlike the average the labels of a feature's rows are (Kullback–Leibler divergence, nats).
+fn divergence(counts: &HashMap<u32, f32>, prior: &[f32]) -> f32 {
+    let n: f32 = {
+        let mut c: Vec<(&u32, &f32)> = counts.iter().collect();
+        c.sort_unstable_by_key(|c| *c.0);
+        c.iter().map(|c| c.1).sum()
+    };
+    let mut kl = 0.0;
+    for (class, &pr) in prior.iter().enumerate().filter(|p| *p.1 > 0.0) {
+        let p = (counts.get(&(class as u32)).copied().unwrap_or(0.0) + SMOOTHING * pr) / (n + SMOOTHING);
+        kl += p * libm::logf(p / pr);
+    }
+    kl.max(0.0)
+}
+
+/// Chooses the features: frequent enough, and telling for one of the tasks.
+fn vocabulary(texts: &[Features], rows: &[usize], tasks: &[Task], settings: Settings) -> Result<Vocabulary, BundleError> {
+    // Equal texts count once, so that a copied text cannot make its names frequent.
+    let mut seen = std::collections::HashSet::new();
+    let mut frequency: HashMap<u32, u32> = HashMap::new();
+    let mut distinct: Vec<(usize, Vec<u32>)> = Vec::new();
+    for &i in rows {
+        let mut hashes: Vec<u32> = texts[i].grams().iter().map(|g| g.hash).collect();
+        hashes.sort_unstable();
+        hashes.dedup();
+        if seen.insert(hashes.clone()) {
+            for &h in &hashes {
+                *frequency.entry(h).or_insert(0) += 1;
+            }
+        }
+        distinct.push((i, hashes));
+    }
+    let documents = seen.len() as f32;
+    let mut known: Vec<u32> = frequency.iter().filter(|f| *f.1 >= settings.least_texts).map(|f| *f.0).collect();
+    known.sort_unstable();
+    let position: HashMap<u32, u32> = known.iter().enumerate().map(|(i, &h)| (h, i as u32)).collect();
+    let mut telling = vec![0f32; known.len()];
+    for task in tasks {
+        let mut counts: Vec<HashMap<u32, f32>> = vec![HashMap::new(); known.len()];
+        let mut prior = vec![0f32; task.labels.len()];
+        let mut total = 0.0;
+        for (i, hashes) in &distinct {
+            let class = task.classes[*i];
+            if class == UNLABELLED {
+                continue;
+            }
+            prior[class as usize] += 1.0;
+            total += 1.0;
+            for f in hashes.iter().filter_map(|h| position.get(h)) {
+                *counts[*f as usize].entry(class).or_insert(0.0) += 1.0;
+            }
+        }
+        prior.iter_mut().for_each(|p| *p /= f32::max(total, 1.0));
+        for (t, c) in telling.iter_mut().zip(&counts) {
+            *t = t.max(divergence(c, &prior));
+        }
+    }
+    let each: usize = 4 + tasks.iter().map(|t| 2 + 2 * t.labels.len().min(settings.width)).sum::<usize>();
+    let most = (settings.budget / each).max(1000);
+    let mut order: Vec<usize> = (0..known.len()).collect();
+    let worth = |i: usize| telling[i] * frequency.get(&known[i]).copied().unwrap_or(0) as f32;
+    order.sort_by(|&a, &b| worth(b).total_cmp(&worth(a)).then(a.cmp(&b)));
+    order.truncate(most);
+    order.sort_unstable();
+    let hashes: Vec<u32> = order.iter().map(|&i| known[i]).collect();
+    let importance = order.iter().map(|&i| {
+        let df = frequency.get(&known[i]).copied().unwrap_or(0) as f32;
+        importance_byte((libm::logf((documents + 1.0) / (df + 1.0)) + 1.0) * (telling[i] + 0.05).sqrt())
+    });
+    let importance = importance.collect();
+    let blocks: [f32; BLOCKS] = [1.0, 1.0, 0.7];
+    Vocabulary::new(hashes, importance, blocks)
+}
+
+/// Cuts weights to 8 bits, the strongest `width` of each feature.
+fn quantise(weights: &Weights, width: usize) -> (Rows, Vec<f32>) {
+    let mut rows = Rows::default();
+    for f in 0..weights.features() {
+        let row = weights.row(f);
+        let top = row.iter().fold(0f32, |m, w| m.max(w.abs()));
+        let exponent = if top > 0.0 { (-8.0 * libm::log2f(top / 127.0)).floor().clamp(0.0, 255.0) as u8 } else { 255 };
+        let step = step_of(exponent);
+        let mut kept: Vec<(usize, i8)> =
+            row.iter().enumerate().map(|(c, &w)| (c, (w / step).round().clamp(-127.0, 127.0) as i8)).filter(|k| k.1 != 0).collect();
+        kept.sort_by_key(|k| (-i32::from(k.1).abs(), k.0));
+        kept.truncate(width);
+        kept.sort_unstable();
+        rows.counts.push(kept.len() as u16);
+        rows.exponents.push(exponent);
+        let mut last = 0;
+        for (class, value) in kept {
+            rows.classes.push((class - last) as u16);
+            rows.values.push(value as u8);
+            last = class;
+        }
+    }
+    (rows, weights.row(weights.features()).to_vec())
+}
+
+/// Learns all tasks over the given rows; no calibration yet.
+fn learn(texts: &[Features], rows: &[usize], tasks: &[Task], importance: &[f32], settings: Settings) -> Result<Classifiers, BundleError> {
+    let vocabulary = vocabulary(texts, rows, tasks, settings)?;
+    let readings: Vec<_> = rows.iter().map(|&i| vocabulary.read(&texts[i])).collect();
+    let mut parts = Vec::new();
+    for task in tasks {
+        let mut x = SparseMatrix::new(vocabulary.len());
+        let (mut y, mut cost) = (Vec::new(), Vec::new());
+        for (&i, r) in rows.iter().zip(&readings) {
+            if task.classes[i] != UNLABELLED {
+                x.push(r.features.iter().copied().zip(r.values.iter().copied()));
+                y.push(task.classes[i]);
+                cost.push(importance[i]);
+            }
+        }
+        let k = task.labels.len();
+        // Many narrow and noisy classes want more restraint (chosen on dev time splits).
+        let strength = if k > 50 { 0.2 } else { 0.5 };
+        let settings_of = Descent { loss: Loss::SquaredHinge, cost: strength, passes: 30, tolerance: 0.1 };
+        let weights = one_vs_rest(&x, &y, k, &cost, &|_| None, settings_of);
+        let (rows, bias) = quantise(&weights, settings.width);
+        parts.push(ClassifierParts {
+            task: task.name.clone(),
+            labels: task.labels.clone(),
+            rows,
+            bias,
+            calibration: Calibration::plain(k),
+        });
+    }
+    Classifiers::from_parts(ClassifiersParts { vocabulary: vocabulary.to_parts(), tasks: parts })
+}
+
+/// Held-out scores of one task: class and scores of each row, the latest slice last.
+type Held = Vec<(u32, Vec<f32>)>;
+
+const FOLDS: usize = 4;
+
+/// Each class's rows in order, cut into [`FOLDS`] stretches: every fold has every class, and the last holds the latest rows.
+fn stretches(task: &Task, rows: &[usize]) -> Vec<usize> {
+    let mut by_class: BTreeMap<u32, Vec<usize>> = BTreeMap::new();
+    for (at, &i) in rows.iter().enumerate() {
+        by_class.entry(task.classes[i]).or_default().push(at);
+    }
+    let mut fold = vec![0; rows.len()];
+    for members in by_class.values() {
+        for (j, &at) in members.iter().enumerate() {
+            fold[at] = j * FOLDS / members.len();
+        }
+    }
+    fold
+}
+
+/// Learns classifiers for all tasks from rows in time order, and calibrates each on rows its weights had not seen: four folds by order, with sets
+/// and thresholds taken from the latest fold when `timed`; then learns once more from all rows.
+pub fn fit(texts: &[Features], tasks: &[Task], importance: &[f32], timed: bool, settings: Settings) -> Result<Classifiers, BundleError> {
+    let rows: Vec<usize> = (0..texts.len()).collect();
+    let Some(first) = tasks.first() else { return Err(BundleError::malformed("training", "no task")) };
+    let folds = stretches(first, &rows);
+    let mut held: Vec<Held> = vec![Vec::new(); tasks.len()];
+    let mut latest = vec![0; tasks.len()];
+    for fold in 0..FOLDS {
+        for (l, h) in latest.iter_mut().zip(&held) {
+            *l = h.len();
+        }
+        let inside: Vec<usize> = rows.iter().copied().filter(|&i| folds[i] != fold).collect();
+        if inside.is_empty() || inside.len() == rows.len() {
+            continue;
+        }
+        let model = learn(texts, &inside, tasks, importance, settings)?;
+        for &i in rows.iter().filter(|&&i| folds[i] == fold) {
+            let reading = model.read(&texts[i]);
+            for ((task, classifier), held) in tasks.iter().zip(model.tasks()).zip(&mut held) {
+                if task.classes[i] != UNLABELLED {
+                    held.push((task.classes[i], classifier.scores(&reading)));
+                }
+            }
+        }
+    }
+    let mut model = learn(texts, &rows, tasks, importance, settings)?.to_parts();
+    for ((part, held), latest) in model.tasks.iter_mut().zip(&held).zip(latest) {
+        let recent = if timed && held.len() - latest >= 400 { latest } else { 0 };
+        part.calibration = calibrate(held, recent, part.labels.len());
+    }
+    Classifiers::from_parts(model)
+}
+
+/// Sharpness and floor by likelihood over all held-out rows, set and risk thresholds over those from `recent` on.
+fn calibrate(held: &Held, recent: usize, classes: usize) -> Calibration {
+    let mut best = (f64::INFINITY, Calibration::plain(classes));
+    if held.len() < 20 {
+        return best.1;
+    }
+    for sharpness in [0.7f32, 1.0, 1.4, 2.0, 2.5, 3.0, 3.5, 4.0, 4.5, 5.0, 6.0, 7.0, 8.5, 10.0, 12.0] {
+        for floor in [0.001f32, 0.01, 0.03, 0.06] {
+            let candidate = Calibration { sharpness, floor, ..Calibration::plain(classes) };
+            let loss = held[recent..].iter().map(|(y, s)| -libm::log(candidate.probabilities(s)[*y as usize].max(1e-12))).sum::<f64>();
+            if loss < best.0 {
+                best = (loss, candidate);
+            }
+        }
+    }
+    let mut calibration = best.1;
+    let slice = &held[recent..];
+    let mut own: Vec<f64> = Vec::new();
+    let mut answers: Vec<(f64, bool)> = Vec::new();
+    for (y, s) in slice {
+        let p = calibration.probabilities(s);
+        let (mut top, mut at) = (0.0, 0);
+        for (c, &q) in p.iter().enumerate() {
+            if q > top {
+                (top, at) = (q, c as u32);
+            }
+        }
+        own.push(if at == *y { 1.0 } else { p[*y as usize] });
+        answers.push((top, at == *y));
+    }
+    own.sort_by(f64::total_cmp);
+    // Split conformal (Vovk; Papadopoulos et al.): the ⌊α(n+1)⌋-th smallest probability of the true class.
+    let index = ((0.1 * (own.len() + 1) as f64) as usize).saturating_sub(1);
+    calibration.set_threshold = own[index.min(own.len() - 1)];
+    answers.sort_by(|a, b| b.0.total_cmp(&a.0));
+    for risk in [0.005f32, 0.01, 0.02, 0.03, 0.05, 0.07, 0.1, 0.15, 0.2, 0.3, 0.4, 0.5] {
+        let (mut wrong, mut threshold) = (0.0, None);
+        for (i, (p, right)) in answers.iter().enumerate() {
+            wrong += f64::from(u8::from(!right));
+            let tie = answers.get(i + 1).is_some_and(|next| next.0 == *p);
+            // One standard error above the observed share must still be within the risk.
+            let n = (i + 1) as f64;
+            let share = (wrong + 0.5) / (n + 1.0);
+            if !tie && share + (share * (1.0 - share) / n).sqrt() <= f64::from(risk) {
+                threshold = Some(*p as f32);
+            }
+        }
+        if let Some(t) = threshold {
+            calibration.thresholds.push((risk, t));
+        }
+    }
+    calibration
+}
+
+/// A classifier for one task over texts, for callers that have no other.
+pub fn fit_one(texts: &[Features], task: Task, timed: bool, settings: Settings) -> Result<Classifiers, BundleError> {
+    fit(texts, &[task], &vec![1.0; texts.len()], timed, settings)
+}
+
+/// The classifier of a fitted set by position; for tools.
+pub fn first(classifiers: &Classifiers) -> Option<&Classifier> {
+    classifiers.tasks().first()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::text::{Prepared, Segmenter};
+
+    #[test]
+    fn learns_two_topics_and_keeps_no_rare_feature() {
+        let s = Segmenter::new("工资 100\n路灯 100\n").unwrap();
+        let texts: Vec<Features> = (0..60)
+            .map(|i| {
+                let t = if i % 2 == 0 { "公司拖欠工资三个月" } else { "小区门口路灯不亮" };
+                let tail = char::from_u32('一' as u32 + i).unwrap();
+                Features::extract(&Prepared::new(&format!("{t}{tail}"), None, &s))
+            })
+            .collect();
+        let labels: Vec<Option<&str>> = (0..60).map(|i| Some(if i % 2 == 0 { "工资" } else { "路灯" })).collect();
+        let model = fit_one(&texts, Task::new("t", &labels), false, Settings::default()).unwrap();
+        let c = first(&model).unwrap();
+        assert!(texts.iter().zip(&labels).all(|(t, l)| Some(c.labels()[c.predict(&model.read(t)).best() as usize].as_str()) == *l));
+        let rare = Features::extract(&Prepared::new(&"一".repeat(1), None, &s));
+        assert!(model.read(&rare).features.is_empty());
+        let back = Classifiers::from_parts(model.to_parts()).unwrap();
+        assert_eq!(back.to_parts(), model.to_parts());
+    }
+
+    #[test]
+    fn few_rows_and_one_class() {
+        let s = Segmenter::new("工资 100\n").unwrap();
+        let text = Features::extract(&Prepared::new("工资", None, &s));
+        let model = fit_one(&[text], Task::new("t", &[Some("a")]), true, Settings::default()).unwrap();
+        assert_eq!(model.tasks().len(), 1);
+    }
+}

@@ -1,0 +1,8 @@
+//! Learning from labelled rows.
+
+pub mod descent;
+mod fit;
+pub mod softmax;
+pub mod sparse;
+pub mod weights;
+pub use fit::{Settings, Task, UNLABELLED, first, fit, fit_one};

@@ -1,0 +1,196 @@
+"""The engine: everything a bundle knows, over one complaint, many, or a table."""
+
+from __future__ import annotations
+
+import json
+import os
+from collections.abc import Iterable, Mapping, Sequence
+from typing import Any, overload
+
+from . import _jiesu
+from ._errors import FileError, InputTypeError
+from ._progress import bar
+from ._tables import Stream, is_table, like, to_stream
+
+#: A complaint: a text, or a record with ``text`` (or ``title`` and ``detail``) and any of ``id``, ``received_at``, ``channel``, ``caller``,
+#: ``address``, ``lon``, ``lat``, ``area``, ``topic``, ``unit``, ``status``, ``satisfied``.
+Record = str | Mapping[str, Any]
+
+_OTHERS = ["channel", "caller", "address", "area", "topic", "unit", "status", "satisfied", "lon", "lat"]
+
+
+class Analysis(dict[str, Any]):
+    """What the engine says of one complaint: a plain dict (the contract's JSON, spans in code points) that also has attributes.
+
+    ``type`` is ``{"label", "p", "report"}``, ``topics`` a ranked list, ``units`` begins with the lead; the README lists all fields.
+    """
+
+    __slots__ = ("_json",)
+
+    def __init__(self, canonical: str) -> None:
+        super().__init__(json.loads(canonical))
+        self._json = canonical
+
+    def __getattr__(self, name: str) -> Any:
+        try:
+            return self[name]
+        except KeyError:
+            raise AttributeError(f"an analysis has no `{name}`; it has: {', '.join(self)}") from None
+
+    def __dir__(self) -> list[str]:
+        return [*super().__dir__(), *self]
+
+    def to_dict(self) -> dict[str, Any]:
+        """A copy as nested plain dicts and lists."""
+        plain: dict[str, Any] = json.loads(json.dumps(self))
+        return plain
+
+    def to_json(self) -> str:
+        """Canonical JSON as the engine gave it: byte for byte what Rust, the command line and JavaScript give."""
+        return self._json
+
+    def __reduce__(self) -> tuple[type[Analysis], tuple[str]]:
+        return Analysis, (self._json,)
+
+    def __repr__(self) -> str:
+        kind, unit = self["type"]["label"], self["units"][0]["unit"]
+        topic = self["topics"][0]["name"] if self["topics"] else "?"
+        return f"<Analysis {self['id']}: {kind} · {topic} → {unit}{' (abstains)' if self['abstain'] else ''}>"
+
+
+def default_bundle() -> str:
+    """Path of the bundle that came with the package."""
+    return os.path.join(os.path.dirname(os.path.abspath(__file__)), "beijing.jiesu")
+
+
+class Engine:
+    """Opens a bundle and answers from it. Immutable: share one between threads.
+
+    ``bundle`` is a path or the bytes of a bundle; by default the one that came with the package.
+
+    >>> import jiesu
+    >>> engine = jiesu.Engine()
+    >>> answer = engine.analyze("小区停水两天了，什么时候来水？我电话13912345678")
+    >>> answer["pii"][0]["text"]
+    '13912345678'
+    >>> answer.units[0]["role"]
+    'lead'
+    """
+
+    __slots__ = ("_bundle", "_native")
+
+    def __init__(self, bundle: str | os.PathLike[str] | bytes | None = None) -> None:
+        if bundle is None:
+            bundle = default_bundle()
+        elif not isinstance(bundle, (str, bytes, os.PathLike)):
+            raise InputTypeError(f"a bundle is a path or bytes, not {type(bundle).__name__}", "input.type")
+        self._bundle = bundle if isinstance(bundle, bytes) else os.path.abspath(bundle)
+        self._native = _jiesu.Engine(self._bundle)
+
+    def __reduce__(self) -> tuple[type[Engine], tuple[str | bytes]]:
+        return Engine, (self._bundle,)
+
+    def __repr__(self) -> str:
+        return f"jiesu.Engine({'<bytes>' if isinstance(self._bundle, bytes) else self._bundle!r})"
+
+    @overload
+    def analyze(self, complaints: Record, *, text: str | Sequence[str] | None = None, id: str | None = None, time: str | None = None, datum: str = "wgs84") -> Analysis: ...
+    @overload
+    def analyze(
+        self, complaints: list[Record] | list[str] | tuple[Record, ...], *, text: str | Sequence[str] | None = None, id: str | None = None, time: str | None = None,
+        datum: str = "wgs84", n_jobs: int | None = None,
+    ) -> list[Analysis]: ...
+    @overload
+    def analyze(
+        self, complaints: Any, *, text: str | Sequence[str] | None = None, id: str | None = None, time: str | None = None, datum: str = "wgs84",
+        json: bool = False, n_jobs: int | None = None, progress: bool = False,
+    ) -> Any: ...
+
+    def analyze(
+        self,
+        complaints: Any,
+        *,
+        text: str | Sequence[str] | None = None,
+        id: str | None = None,
+        time: str | None = None,
+        datum: str = "wgs84",
+        json: bool = False,
+        n_jobs: int | None = None,
+        progress: bool = False,
+    ) -> Any:
+        """Type, urgency, topic, place, units, missing facts of a complaint, of many, or of a table.
+
+        complaints
+            A text or a record gives an :class:`Analysis`; a list of them a list. A table (pandas, polars, pyarrow, or anything with
+            ``__arrow_c_stream__``) gives a table of the same library with a row for each of its rows, pandas with the same index.
+        text, id, time
+            Fields or columns of the text (several are joined by newlines, the first is the title), the id and the time.
+            By default ``text``, else ``title`` and ``detail``; ``id``; ``received_at``.
+        datum
+            ``"wgs84"`` or ``"gcj02"``: of the columns ``lon`` and ``lat``.
+        json
+            Tables only: adds a column ``json`` with the whole answer.
+        n_jobs
+            Threads; by default all cores, 1 stays on the calling thread. The interpreter is free meanwhile.
+        progress
+            Shows a bar on stderr.
+
+        Bad input: a value that is no text (``None``, bytes, a number) is an :class:`InputTypeError`, an empty text an
+        :class:`InputError`, a column that is not there a :class:`FieldError`. In a table a row without text (null, NaN, blank), or with
+        a time that is none, becomes a row of nulls whose ``error`` says why; a text column of another type is an error.
+        """
+        options = self._options(text, id, time, datum)
+        if isinstance(complaints, (str, Mapping)):
+            return Analysis(self._native.json([_plain(complaints)], **options, n_jobs=1)[0])
+        if isinstance(complaints, (list, tuple)):
+            return [Analysis(j) for j in self._native.json([_plain(c) for c in complaints], **options, n_jobs=n_jobs)]
+        if not is_table(complaints):
+            raise InputTypeError(f"give a text, a record (dict), a list of them or a table, not {type(complaints).__name__}", "input.type")
+        total = len(complaints) if hasattr(complaints, "__len__") else None
+        with bar(progress, total, "analyze") as update:
+            source = to_stream(complaints, self._columns(options))
+            native = self._native.table(source, **options, json=json, n_jobs=n_jobs, progress=update)
+        return like(complaints, native)
+
+    def to_json(self, complaints: Any, **options: Any) -> Any:
+        """Canonical JSON of a complaint (``str``) or of a list of them, byte for byte that of Rust, the command line and JavaScript."""
+        answers = self.analyze(complaints, **options)
+        return [a.to_json() for a in answers] if isinstance(answers, list) else answers.to_json()
+
+    def stream(
+        self, source: Any, *, text: str | Sequence[str] | None = None, id: str | None = None, time: str | None = None, datum: str = "wgs84",
+        json: bool = False, n_jobs: int | None = None,
+    ) -> Stream:
+        """Like :meth:`analyze` for a table that need not fit in memory, such as a ``pyarrow.dataset`` scanner's reader.
+
+        Each batch is analysed when it is asked for. Gives a stream that any Arrow library reads::
+
+            reader = pyarrow.dataset.dataset("orders/").scanner(columns=["id", "text"]).to_reader()
+            pyarrow.parquet.write_table(engine.stream(reader).to_arrow().read_all(), "answers.parquet")
+        """
+        options = self._options(text, id, time, datum)
+        return Stream(self._native.stream(to_stream(source, self._columns(options)), **options, json=json, n_jobs=n_jobs))
+
+    @staticmethod
+    def _options(text: str | Sequence[str] | None, id: str | None, time: str | None, datum: str) -> dict[str, Any]:
+        if datum not in ("wgs84", "gcj02"):
+            raise ValueError(f"datum is {datum!r}: give 'wgs84' or 'gcj02'")
+        return {"text": [text] if isinstance(text, str) else text and list(text), "id": id, "time": time, "gcj02": datum == "gcj02"}
+
+    @staticmethod
+    def _columns(options: dict[str, Any]) -> list[str] | None:
+        named = options["text"] or ["text", "title", "detail"]
+        return [*named, options["id"] or "id", options["time"] or "received_at", *_OTHERS]
+
+
+def _plain(complaint: Any) -> Any:
+    return dict(complaint) if isinstance(complaint, Mapping) and not isinstance(complaint, dict) else complaint
+
+
+def read_bundle(path: str | os.PathLike[str] | None = None) -> bytes:
+    """The bytes of a bundle (by default the package's), for workers that get them over a network."""
+    try:
+        with open(path or default_bundle(), "rb") as f:
+            return f.read()
+    except OSError as e:
+        raise FileError(f"bundle file {path}: {e}", "bundle.io") from e

@@ -1,0 +1,122 @@
+"""Tables of any library in, the same library's tables out, without importing a library that the caller does not use."""
+
+from __future__ import annotations
+
+import sys
+from typing import Any
+
+from ._errors import InputTypeError
+
+
+def _is(value: Any, module: str, *names: str) -> bool:
+    """Whether a value is of a class of a library, which is only looked at when it has been imported already."""
+    library = sys.modules.get(module)
+    return library is not None and any(isinstance(value, getattr(library, n)) for n in names if hasattr(library, n))
+
+
+def is_table(value: Any) -> bool:
+    """Whether a value is a table or a column of texts."""
+    return _is(value, "pandas", "DataFrame", "Series") or hasattr(value, "__arrow_c_stream__") or hasattr(value, "__arrow_c_array__")
+
+
+def to_stream(value: Any, columns: list[str] | None) -> Any:
+    """A table as something that speaks Arrow's C stream interface. ``columns``: the only ones a pandas frame needs to convert."""
+    if _is(value, "pandas", "Series", "DataFrame"):
+        import pandas as pd
+
+        frame = value.to_frame("text") if isinstance(value, pd.Series) else value
+        if columns is not None:
+            frame = frame[[c for c in frame.columns if c in columns]]
+        try:
+            import pyarrow as pa
+        except ImportError:
+            return None
+        try:
+            return pa.Table.from_pandas(frame, preserve_index=False)
+        except (pa.ArrowInvalid, pa.ArrowTypeError) as e:
+            raise InputTypeError(f"a column holds values of several types: {e}", "input.type") from e
+    if _is(value, "polars", "LazyFrame"):
+        value = value.collect()
+    if _is(value, "polars", "Series"):
+        return value.to_frame("text")
+    if _is(value, "pyarrow", "Array", "ChunkedArray"):
+        import pyarrow as pa
+
+        return pa.table({"text": value})
+    return value
+
+
+def like(source: Any, native: Any) -> Any:
+    """A native table as one of ``source``'s library, a pandas frame with ``source``'s index."""
+    if _is(source, "pandas", "DataFrame", "Series"):
+        import pyarrow as pa
+
+        frame = pa.table(native).to_pandas()
+        frame.index = source.index
+        return frame
+    if _is(source, "polars", "DataFrame", "LazyFrame", "Series"):
+        import polars as pl
+
+        return pl.DataFrame(native)
+    if _is(source, "pyarrow", "Table", "RecordBatch", "RecordBatchReader", "Array", "ChunkedArray"):
+        import pyarrow as pa
+
+        return pa.table(native)
+    return Table(native)
+
+
+class Table:
+    """Answers as a table that speaks Arrow's C stream interface: any Arrow library can take it in without a copy."""
+
+    __slots__ = ("_native",)
+
+    def __init__(self, native: Any) -> None:
+        self._native = native
+
+    def __arrow_c_stream__(self, requested_schema: object = None) -> object:
+        return self._native.__arrow_c_stream__(requested_schema)
+
+    def __len__(self) -> int:
+        return int(self._native.num_rows)
+
+    @property
+    def columns(self) -> list[str]:
+        """Names of the columns."""
+        return list(self._native.column_names)
+
+    def __repr__(self) -> str:
+        return f"jiesu.Table({len(self)} rows: {', '.join(self.columns)})"
+
+    def to_pandas(self) -> Any:
+        """A pandas frame; needs pandas and pyarrow."""
+        return self.to_arrow().to_pandas()
+
+    def to_polars(self) -> Any:
+        """A polars frame; needs polars."""
+        import polars as pl
+
+        return pl.DataFrame(self)
+
+    def to_arrow(self) -> Any:
+        """A pyarrow table; needs pyarrow."""
+        import pyarrow as pa
+
+        return pa.table(self)
+
+
+class Stream:
+    """Answers batch by batch, each computed when it is asked for. Speaks Arrow's C stream interface; can be read once."""
+
+    __slots__ = ("_native",)
+
+    def __init__(self, native: Any) -> None:
+        self._native = native
+
+    def __arrow_c_stream__(self, requested_schema: object = None) -> object:
+        return self._native.__arrow_c_stream__(requested_schema)
+
+    def to_arrow(self) -> Any:
+        """A ``pyarrow.RecordBatchReader`` over the same batches; needs pyarrow."""
+        import pyarrow as pa
+
+        return pa.RecordBatchReader.from_stream(self)

@@ -1,0 +1,165 @@
+//! `Engine`: records and tables in, canonical JSON and columns out.
+
+use crate::error::{coded, core};
+use crate::jobs::Jobs;
+use crate::record::record;
+use crate::table::{Reading, schema};
+use arrow_array::{RecordBatch, RecordBatchReader};
+use arrow_schema::{ArrowError, SchemaRef};
+use jiesu::complaint::Mapping;
+use pyo3::exceptions::PyTypeError;
+use pyo3::prelude::*;
+use pyo3::types::PyBytes;
+use pyo3_arrow::input::AnyRecordBatch;
+use pyo3_arrow::{PyRecordBatchReader, PyTable};
+use std::path::PathBuf;
+use std::sync::Arc;
+
+/// Rows analysed between two looks at Ctrl-C and the progress bar.
+const SLICE: usize = 4096;
+
+/// The core's engine; immutable, safe to share between threads.
+#[pyclass(frozen, module = "jiesu._jiesu")]
+#[derive(Debug)]
+pub(crate) struct Engine {
+    inner: Arc<jiesu::engine::Engine>,
+}
+
+/// Which fields make a record, from Python's keyword arguments.
+fn mapping(text: Option<Vec<String>>, id: Option<String>, time: Option<String>, gcj02: bool) -> Mapping {
+    Mapping { text, id, time, gcj02 }
+}
+
+#[pymethods]
+impl Engine {
+    /// Opens a bundle given as a path or as its bytes.
+    #[new]
+    fn new(py: Python<'_>, bundle: &Bound<'_, PyAny>) -> PyResult<Self> {
+        let inner = if let Ok(bytes) = bundle.cast::<PyBytes>() {
+            let bytes = bytes.as_bytes();
+            py.detach(|| jiesu::engine::Engine::from_bytes(bytes))
+        } else {
+            let path: PathBuf = bundle.extract().map_err(|_| PyTypeError::new_err("a bundle is a path or bytes"))?;
+            py.detach(|| jiesu::engine::Engine::from_bundle(&jiesu::bundle::Bundle::open(path)?))
+        };
+        Ok(Engine { inner: Arc::new(inner.map_err(|e| core(py, e))?) })
+    }
+
+    /// Canonical JSON of each record, in order.
+    #[pyo3(signature = (records, *, text=None, id=None, time=None, gcj02=false, n_jobs=None))]
+    #[allow(clippy::too_many_arguments, reason = "keyword arguments of Python")]
+    fn json(
+        &self,
+        py: Python<'_>,
+        records: Vec<Bound<'_, PyAny>>,
+        text: Option<Vec<String>>,
+        id: Option<String>,
+        time: Option<String>,
+        gcj02: bool,
+        n_jobs: Option<isize>,
+    ) -> PyResult<Vec<String>> {
+        let mapping = mapping(text, id, time, gcj02);
+        let records: Vec<_> = records.iter().zip(1..).map(|(value, line)| record(value, &mapping, line)).collect::<PyResult<_>>()?;
+        let jobs = if records.len() < 2 { Jobs::One } else { Jobs::new(n_jobs)? };
+        let mut out = Vec::with_capacity(records.len());
+        for slice in records.chunks(SLICE) {
+            out.extend(py.detach(|| jobs.map(slice, |c| self.inner.analyze_json(c))));
+            py.check_signals()?;
+        }
+        Ok(out)
+    }
+
+    /// Analyses a whole Arrow stream into a table of as many rows. `progress` is called with the number of rows of each step.
+    #[pyo3(signature = (source, *, text=None, id=None, time=None, gcj02=false, json=false, n_jobs=None, progress=None))]
+    #[allow(clippy::too_many_arguments, reason = "keyword arguments of Python")]
+    fn table(
+        &self,
+        py: Python<'_>,
+        source: AnyRecordBatch,
+        text: Option<Vec<String>>,
+        id: Option<String>,
+        time: Option<String>,
+        gcj02: bool,
+        json: bool,
+        n_jobs: Option<isize>,
+        progress: Option<Bound<'_, PyAny>>,
+    ) -> PyResult<PyTable> {
+        let jobs = Jobs::new(n_jobs)?;
+        let mut source = source.into_reader()?;
+        let reading = Reading::new(py, &source.schema(), mapping(text, id, time, gcj02))?;
+        let mut done = 0;
+        let mut out = Vec::new();
+        while let Some(batch) = py.detach(|| source.next()) {
+            let batch = batch.map_err(|e| arrow_error(py, e))?;
+            let mut at = 0;
+            while at < batch.num_rows() {
+                let slice = batch.slice(at, SLICE.min(batch.num_rows() - at));
+                let answer = py.detach(|| reading.analyze(&self.inner, &slice, done + 1, json, &jobs));
+                out.push(answer.map_err(|e| arrow_error(py, e))?);
+                at += slice.num_rows();
+                done += slice.num_rows() as u64;
+                py.check_signals()?;
+                if let Some(progress) = &progress {
+                    progress.call1((slice.num_rows(),))?;
+                }
+            }
+        }
+        PyTable::try_new(out, schema(json))
+    }
+
+    /// The same, lazily: a stream that analyses a batch when it is asked for one, so that memory does not grow with the input.
+    #[pyo3(signature = (source, *, text=None, id=None, time=None, gcj02=false, json=false, n_jobs=None))]
+    #[allow(clippy::too_many_arguments, reason = "keyword arguments of Python")]
+    fn stream(
+        &self,
+        py: Python<'_>,
+        source: AnyRecordBatch,
+        text: Option<Vec<String>>,
+        id: Option<String>,
+        time: Option<String>,
+        gcj02: bool,
+        json: bool,
+        n_jobs: Option<isize>,
+    ) -> PyResult<PyRecordBatchReader> {
+        let source = source.into_reader()?;
+        let reading = Reading::new(py, &source.schema(), mapping(text, id, time, gcj02))?;
+        let jobs = Jobs::new(n_jobs)?;
+        let stream = Stream { engine: Arc::clone(&self.inner), source, reading, jobs, json, schema: schema(json), done: 0 };
+        Ok(PyRecordBatchReader::new(Box::new(stream)))
+    }
+}
+
+fn arrow_error(py: Python<'_>, error: ArrowError) -> PyErr {
+    coded(py, "input.table", &error.to_string())
+}
+
+/// Analyses batch by batch.
+struct Stream {
+    engine: Arc<jiesu::engine::Engine>,
+    source: Box<dyn RecordBatchReader + Send>,
+    reading: Reading,
+    jobs: Jobs,
+    json: bool,
+    schema: SchemaRef,
+    done: u64,
+}
+
+impl Iterator for Stream {
+    type Item = Result<RecordBatch, ArrowError>;
+
+    fn next(&mut self) -> Option<Self::Item> {
+        let batch = match self.source.next()? {
+            Ok(batch) => batch,
+            Err(e) => return Some(Err(e)),
+        };
+        let answer = self.reading.analyze(&self.engine, &batch, self.done + 1, self.json, &self.jobs);
+        self.done += batch.num_rows() as u64;
+        Some(answer)
+    }
+}
+
+impl RecordBatchReader for Stream {
+    fn schema(&self) -> SchemaRef {
+        self.schema.clone()
+    }
+}
