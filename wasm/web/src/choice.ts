@@ -17,6 +17,8 @@ export interface Choice {
   chosen: string | undefined;
   /** Label of the button that takes the choice back. */
   restore: string;
+  /** There is nothing to choose about yet. */
+  idle?: boolean;
   /** Several on a line. */
   inline?: boolean;
   numbered?: boolean;
@@ -34,7 +36,7 @@ export function choice(c: Choice): HTMLElement {
   const options = c.none === undefined ? c.options : [...c.options, { value: '', text: c.none }];
   return h(
     'fieldset',
-    { class: `choice${c.inline ? ' inline' : ''}`, 'aria-label': c.label, disabled: c.suggested === undefined && c.chosen === undefined && c.none === undefined },
+    { class: `choice${c.inline ? ' inline' : ''}`, 'aria-label': c.label, disabled: c.idle },
     ...options.map((o, i) => {
       const id = `${c.name}-${i}`;
       const radio = h('input', { type: 'radio', name: c.name, id, value: o.value, checked: (c.chosen ?? '') === o.value, 'data-key': `${c.name}-${o.value}`, onchange: () => pick(o.value) });
