@@ -112,6 +112,14 @@ build_module() {
   say "pkg/jiesu_wasm_bg.wasm: $(stat -c%s "$out/jiesu_wasm_bg.wasm") bytes, $(gzip -9c "$out/jiesu_wasm_bg.wasm" | wc -c) gzip"
 }
 
+# The page's bundle is the one that ships: at under 2 MB gzip it needs no slimming.
+page_bundle() {
+  local from=$root/models/beijing.jiesu to=$here/bundle/slim.jiesu
+  cmp -s "$from" "$to" && return 0
+  mkdir -p "$here/bundle"
+  cp "$from" "$to"
+}
+
 wcargo=(cargo)
 case ${1:-all} in
 browser) apt_need chromium fonts-noto-cjk ;;
@@ -125,6 +133,7 @@ all)
   bindgen_tool
   npm_tools
   build_module
+  page_bundle
   ;;
 *) die "usage: wasm/build.sh [tools|browser]" ;;
 esac

@@ -4,12 +4,15 @@
 #![forbid(unsafe_code)]
 
 mod error;
+mod lookup;
 mod record;
 mod units;
 
 use error::Failure;
 use jiesu::complaint::Complaint;
 use jiesu::engine::Engine as Core;
+use jiesu::text::pii;
+use lookup::Shelf;
 use units::Utf16;
 use wasm_bindgen::prelude::*;
 
@@ -17,6 +20,7 @@ use wasm_bindgen::prelude::*;
 #[wasm_bindgen]
 pub struct Engine {
     core: Core,
+    shelf: Shelf,
 }
 
 #[wasm_bindgen]
@@ -24,7 +28,7 @@ impl Engine {
     /// Opens a bundle.
     #[wasm_bindgen(constructor)]
     pub fn new(bundle: &[u8]) -> Result<Engine, JsValue> {
-        Ok(Engine { core: Core::from_bytes(bundle).map_err(Failure::from)? })
+        Ok(Engine { core: Core::from_bytes(bundle).map_err(Failure::from)?, shelf: Shelf::default() })
     }
 
     /// Analyses a record (JSON of the contract's fields); the answer is JSON whose spans count UTF-16 units of the analysed text.
@@ -43,6 +47,29 @@ impl Engine {
     #[wasm_bindgen(js_name = analyzeJson)]
     pub fn analyze_json(&self, record: &str) -> Result<String, JsValue> {
         Ok(self.core.analyze_json(&record::read(record)?))
+    }
+
+    /// The text with its personal data replaced by marks such as `[手机1]`.
+    pub fn mask(&self, text: &str) -> Result<String, JsValue> {
+        if text.trim().is_empty() {
+            return Ok(text.to_string());
+        }
+        let complaint = record::of_text(text)?;
+        Ok(pii::mask(text, &self.core.analyze(&complaint).pii, &[]))
+    }
+
+    /// Hands in the requests that [`Engine::lookup`] searches; the answer is JSON.
+    #[wasm_bindgen(js_name = setIncidents)]
+    pub fn set_incidents(&mut self, records: Vec<String>) -> Result<String, JsValue> {
+        let records = records.iter().map(|r| record::read(r)).collect::<Result<Vec<_>, _>>()?;
+        self.shelf = Shelf::new(records);
+        Ok(format!("{{\"count\":{}}}", self.shelf.len()))
+    }
+
+    /// Which of them resemble a record, as JSON.
+    pub fn lookup(&self, record: &str, limit: usize) -> Result<String, JsValue> {
+        let complaint = record::read(record)?;
+        Ok(serde_json::to_string(&self.shelf.like(&complaint, limit)).unwrap_or_default())
     }
 
     fn in_utf16(&self, complaint: &Complaint) -> String {

@@ -17,6 +17,8 @@ export interface Choice {
   chosen: string | undefined;
   /** Label of the button that takes the choice back. */
   restore: string;
+  /** There is nothing to choose about yet. */
+  idle?: boolean;
   /** Several on a line. */
   inline?: boolean;
   numbered?: boolean;
@@ -29,15 +31,15 @@ export interface Choice {
 }
 
 export function choice(c: Choice): HTMLElement {
-  const changed = c.suggested !== undefined && c.chosen !== c.suggested;
-  const pick = (value: string) => c.onChoose(value === c.suggested ? undefined : value);
+  const changed = c.chosen !== c.suggested;
+  const pick = (value: string) => c.onChoose(value === (c.suggested ?? '') ? undefined : value);
   const options = c.none === undefined ? c.options : [...c.options, { value: '', text: c.none }];
   return h(
     'fieldset',
-    { class: `choice${c.inline ? ' inline' : ''}`, 'aria-label': c.label, disabled: c.suggested === undefined && c.chosen === undefined },
+    { class: `choice${c.inline ? ' inline' : ''}`, 'aria-label': c.label, disabled: c.idle },
     ...options.map((o, i) => {
       const id = `${c.name}-${i}`;
-      const radio = h('input', { type: 'radio', name: c.name, id, value: o.value, checked: (c.chosen ?? '') === o.value && (c.chosen !== undefined || o.value === ''), 'data-key': `${c.name}-${o.value}`, onchange: () => pick(o.value) });
+      const radio = h('input', { type: 'radio', name: c.name, id, value: o.value, checked: (c.chosen ?? '') === o.value, 'data-key': `${c.name}-${o.value}`, onchange: () => pick(o.value) });
       const row = h(
         'label',
         { class: `option ${o.tone ?? ''}${o.value === c.suggested ? ' suggested' : ''}`, for: id },

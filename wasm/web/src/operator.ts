@@ -176,6 +176,7 @@ export function operator(session: Session, sample: string, exportFeedback: () =>
       types,
       choice({
         name: 'type',
+        idle: !a,
         label: w.type,
         inline: true,
         options: TYPES.map((t) => ({ value: t, text: t, p: a?.type.label === t ? a.type.p : undefined })),
@@ -190,6 +191,7 @@ export function operator(session: Session, sample: string, exportFeedback: () =>
       urgency,
       choice({
         name: 'urgency',
+        idle: !a,
         label: w.urgency,
         inline: true,
         options: ([0, 1, 2] as const).map((u) => ({ value: String(u), text: w[`urgency${u}`], tone: `u${u}` })),
@@ -363,7 +365,7 @@ export function operator(session: Session, sample: string, exportFeedback: () =>
     const panels = [...root.querySelectorAll<HTMLElement>('[data-panel]')];
     const at = panels.findIndex((p) => p.contains(document.activeElement));
     const panel = panels[(at + by + panels.length) % panels.length]!;
-    const target = panel.querySelector<HTMLElement>('textarea, input:checked, input:not([type=file]):not(:disabled), button:not(:disabled), select') ?? panel.querySelector<HTMLElement>('h2');
+    const target = panel.querySelector<HTMLElement>('textarea, input:checked, input:not([type=file]):not(:disabled), button:not(:disabled), select:not(:disabled)') ?? panel.querySelector<HTMLElement>('h2');
     target?.focus();
     panel.scrollIntoView({ block: 'nearest' });
   }
