@@ -22,9 +22,11 @@ golden: build ## renew tests/golden/expected.jsonl after a change of answers tha
 
 demo: build ## analyse the sample, show what is in it, write out/
 	@mkdir -p out
-	@$(JIESU) analyze --input models/samples/requests.jsonl --output out/analyzed.jsonl
-	@$(JIESU) summary --input out/analyzed.jsonl
-	@echo "written: out/analyzed.jsonl"
+	@$(JIESU) analyze --input models/samples/requests.jsonl --output out/analyzed.jsonl --incidents
+	@$(JIESU) hotspots --input out/analyzed.jsonl --as-of 2026-03-04 --from 2026-02-05 --output out/alerts.jsonl
+	@$(JIESU) report --input out/analyzed.jsonl --as-of 2026-03-04 --output out/report.html
+	@$(JIESU) summary --input out/analyzed.jsonl --alerts out/alerts.jsonl
+	@echo "written: out/analyzed.jsonl out/alerts.jsonl out/report.html"
 
 test: build test-rust ## unit, doc and end-to-end tests of the core and the command line
 

@@ -68,7 +68,7 @@ fn every_answer_keeps_the_contract() {
             assert!(a.get(key).is_some(), "{key} is missing in {line}");
         }
         assert!(!a["units"].as_array().unwrap().is_empty() && a["units"][0]["role"] == "lead");
-        assert!(!a["matters"].as_array().unwrap().is_empty());
+        assert!(!a["topics"].as_array().unwrap().is_empty() && !a["matters"].as_array().unwrap().is_empty());
         for unit in a["units"].as_array().unwrap() {
             assert!(!unit["reasons"].as_array().unwrap().is_empty(), "a unit without a reason in {line}");
         }

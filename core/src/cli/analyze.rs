@@ -14,6 +14,12 @@ pub(crate) struct Args {
     /// Where the answers go, one JSON line a record, in input order; `-` is stdout
     #[arg(long)]
     output: PathBuf,
+    /// Also file each record in an incident, in input order
+    #[arg(long)]
+    incidents: bool,
+    /// Days a record stays in the incident index
+    #[arg(long, default_value_t = 90, requires = "incidents")]
+    window: u32,
 }
 
 /// Records analysed together: enough for all cores, little memory.
@@ -21,6 +27,7 @@ const BATCH: usize = 1024;
 
 pub(crate) fn run(args: Args) -> Result<Outcome, Failure> {
     let engine = Engine::from_bundle(&io::open_bundle(args.bundle.as_deref())?)?;
+    let mut index = if args.incidents { Some(engine.incident_index(args.window)?) } else { None };
     let mut records = args.input.open()?;
     let mut out = io::Output::create(&args.output, Some(&args.input.input))?;
     loop {
@@ -28,7 +35,11 @@ pub(crate) fn run(args: Args) -> Result<Outcome, Failure> {
         if batch.is_empty() {
             break;
         }
-        for line in engine.analyze_json_batch(&batch) {
+        let lines = match &mut index {
+            Some(index) => engine.process_json_batch(&batch, index),
+            None => engine.analyze_json_batch(&batch),
+        };
+        for line in lines {
             out.line(&line)?;
         }
     }

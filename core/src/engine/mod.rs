@@ -2,15 +2,20 @@
 //!
 //! [`Engine`] is immutable and `Send + Sync`: share one behind an `Arc` between all threads.
 
+mod matter;
 mod summary;
 
 use crate::Error;
 use crate::bundle::Bundle;
-use crate::complaint::{Analysis, Complaint, Matter, RequestType, TypeAnswer};
-use crate::dispatch::{Case, Dispatcher};
+use crate::complaint::{Analysis, Complaint, IncidentAnswer, Matter};
+use crate::dispatch::Dispatcher;
 use crate::geo::{Gazetteer, Hints};
+use crate::incident::{Facts, IncidentIndex, IncidentModel, IndexSettings, Signature};
 use crate::intake::{Intake, Known};
-use crate::text::{Prepared, Segmenter};
+use crate::text::{Embedding, Prepared, Segmenter};
+use crate::topic::Topics;
+use matter::Shared;
+use std::sync::Arc;
 pub use summary::summary;
 
 /// Everything a bundle knows, ready to answer.
@@ -19,7 +24,11 @@ pub struct Engine {
     segmenter: Segmenter,
     gazetteer: Gazetteer,
     intake: Intake,
+    topics: Topics,
     dispatcher: Dispatcher,
+    embedding: Option<Embedding>,
+    /// Not in a bundle cut down for the browser.
+    incidents: Option<Arc<IncidentModel>>,
 }
 
 impl Engine {
@@ -31,62 +40,117 @@ impl Engine {
     /// From a bundle that is already open.
     pub fn from_bundle(bundle: &Bundle) -> Result<Self, Error> {
         let dictionary: String = bundle.get("dictionary")?;
+        let incidents = if bundle.has("incident") { Some(Arc::new(IncidentModel::from_bundle(bundle)?)) } else { None };
         Ok(Engine {
             segmenter: Segmenter::new(&dictionary)?,
             gazetteer: Gazetteer::from_bundle(bundle)?,
             intake: Intake::from_bundle(bundle)?,
+            topics: Topics::from_bundle(bundle)?,
             dispatcher: Dispatcher::from_bundle(bundle)?.unwrap_or_default(),
+            embedding: Embedding::from_bundle(bundle)?,
+            incidents,
         })
     }
 
     /// Analyses one complaint. Pure: the same complaint always gets the same answer. Spans are bytes of its text.
     pub fn analyze(&self, complaint: &Complaint) -> Analysis {
-        let prepared = Prepared::new(&complaint.text, complaint.title_len, &self.segmenter);
+        self.analyze_prepared(complaint, &self.prepare(complaint))
+    }
+
+    fn prepare(&self, complaint: &Complaint) -> Prepared {
+        Prepared::new(&complaint.text, complaint.title_len, &self.segmenter)
+    }
+
+    fn analyze_prepared(&self, complaint: &Complaint, prepared: &Prepared) -> Analysis {
         let address = complaint.address.as_ref().map(|a| Prepared::new(a, None, &self.segmenter));
         let hints = Hints { area: complaint.area.as_deref(), point: complaint.point, address: address.as_ref() };
-        let place = self.gazetteer.resolve(&prepared, &hints);
-        let reading = self.intake.read(&complaint.text, &prepared);
+        let place = self.gazetteer.resolve(prepared, &hints);
+        let reading = self.intake.read(&complaint.text, prepared);
         let entities = self.intake.entities(&reading, complaint.received_at.map(|t| t.day()));
         let collective = self.intake.collective(&reading);
         let report = self.intake.report(&reading);
-        let urgency = self.intake.urgency(&reading, None);
-        let area_digits = place.area.as_ref().map_or(0, |a| a.code.len());
-        let missing =
-            self.intake.missing(&reading, Known { problem: None, domain: None, area_digits, entities: &entities, collective: &collective });
-        // Until the learned tasks are in the bundle every request counts as a complaint of unknown topic.
-        let kind = TypeAnswer { label: RequestType::Complaint, p: 0.0, report };
-        let mut case = Case::of(&prepared, kind.label, &collective);
-        case.report = report;
-        case.urgency = urgency.level;
-        case.areas = &place.areas;
-        case.entities = &entities;
-        case.received_at = complaint.received_at;
-        case.channel = complaint.channel.as_deref();
-        let dispatch = self.dispatcher.suggest(&case);
+        let shared = Shared { complaint, collective: &collective, areas: &place.areas, entities: &entities, report };
+
+        let ranges = self.intake.split(&reading, &|range| self.domains_of(prepared, range));
+        let mut found: Vec<matter::Found> = match ranges.as_slice() {
+            [] | [_] => vec![self.matter(&shared, &reading, prepared, 0)],
+            several => several.iter().map(|m| self.matter_of(&shared, m)).collect(),
+        };
+        let spans: Vec<_> = ranges.iter().map(|m| m.span).collect();
+        let matters = found
+            .iter()
+            .enumerate()
+            .map(|(n, f)| Matter {
+                start: if n == 0 { 0 } else { spans.get(n).map_or(0, |s| s.start) },
+                end: spans.get(n + 1).map_or(complaint.text.len(), |s| s.start),
+                topics: f.topics.clone(),
+                problem: f.problem.clone(),
+                units: f.dispatch.units.clone(),
+            })
+            .collect();
+        // The fields outside speak of the first matter; there is always one.
+        let first = found.swap_remove(0);
+        let known = Known {
+            problem: first.problem.as_ref().map(|p| p.code.as_str()),
+            domain: first.topics.first().map(|t| t.code.as_str()),
+            area_digits: place.area.as_ref().map_or(0, |a| a.code.len()),
+            entities: &entities,
+            collective: &collective,
+        };
+        let missing = self.intake.missing(&reading, known);
+        let pii = self.intake.pii(&reading);
         Analysis {
             id: complaint.id.clone(),
             received_at: complaint.received_text.clone(),
             channel: complaint.channel.clone(),
             caller: complaint.caller.clone(),
             status: complaint.status.clone(),
-            kind,
-            urgency,
-            topics: Vec::new(),
-            problem: None,
-            level: dispatch.level,
-            matters: vec![Matter { start: 0, end: complaint.text.len(), topics: Vec::new(), problem: None, units: dispatch.units.clone() }],
-            units: dispatch.units,
-            limit: dispatch.limit,
-            // No unit may go out by itself while no topic is known.
-            abstain: true,
+            kind: first.kind,
+            urgency: first.urgency,
+            topics: first.topics,
+            problem: first.problem,
+            level: first.dispatch.level,
+            units: first.dispatch.units,
+            limit: first.dispatch.limit,
+            abstain: first.dispatch.abstain,
             area: place.area,
             areas: place.areas,
-            pii: self.intake.pii(&reading),
+            pii,
             entities,
             missing,
+            matters,
             collective,
             incident: None,
         }
+    }
+
+    /// An empty incident index over this engine's pair score, with a live window in days.
+    pub fn incident_index(&self, window_days: u32) -> Result<IncidentIndex, Error> {
+        let model = self.incidents.clone().ok_or_else(|| crate::bundle::BundleError::Missing("incident".into()))?;
+        Ok(IncidentIndex::new(model, IndexSettings { window_days, ..IndexSettings::default() }))
+    }
+
+    /// Analyses one complaint and files it in an incident index made by [`Engine::incident_index`].
+    pub fn process(&self, complaint: &Complaint, index: &mut IncidentIndex) -> Analysis {
+        let (analysis, signature) = self.analyze_and_sign(complaint);
+        file(analysis, signature.as_ref(), index)
+    }
+
+    /// [`Engine::process`] over a batch: analysed over all cores, filed in input order. Canonical JSON.
+    pub fn process_json_batch(&self, complaints: &[Complaint], index: &mut IncidentIndex) -> Vec<String> {
+        let analysed = map(complaints, |c| self.analyze_and_sign(c));
+        let filed = analysed.into_iter().zip(complaints);
+        filed.map(|((analysis, signature), c)| canonical_json(&c.text, file(analysis, signature.as_ref(), index))).collect()
+    }
+
+    fn analyze_and_sign(&self, complaint: &Complaint) -> (Analysis, Option<Signature>) {
+        let prepared = self.prepare(complaint);
+        let analysis = self.analyze_prepared(complaint, &prepared);
+        let signature = self.incidents.as_ref().map(|model| {
+            let embedding = self.embedding.as_ref().map(|e| e.embed(&prepared));
+            model.sign(&prepared, &Facts { embedding: embedding.as_deref(), ..Facts::of(complaint) })
+        });
+        (analysis, signature)
     }
 
     /// The canonical JSON of [`Engine::analyze`]: spans in code points, fixed field order, four decimals.
@@ -96,14 +160,28 @@ impl Engine {
 
     /// [`Engine::analyze_json`] over a batch, in order; over all cores with the feature `parallel`.
     pub fn analyze_json_batch(&self, complaints: &[Complaint]) -> Vec<String> {
-        #[cfg(feature = "parallel")]
-        {
-            use rayon::prelude::*;
-            complaints.par_iter().map(|c| self.analyze_json(c)).collect()
-        }
-        #[cfg(not(feature = "parallel"))]
-        complaints.iter().map(|c| self.analyze_json(c)).collect()
+        map(complaints, |c| self.analyze_json(c))
     }
+}
+
+/// Applies `work` to each complaint, in order; over all cores with the feature `parallel`.
+#[cfg(feature = "parallel")]
+fn map<T: Send>(complaints: &[Complaint], work: impl Fn(&Complaint) -> T + Send + Sync) -> Vec<T> {
+    use rayon::prelude::*;
+    complaints.par_iter().map(work).collect()
+}
+
+#[cfg(not(feature = "parallel"))]
+fn map<T>(complaints: &[Complaint], work: impl Fn(&Complaint) -> T) -> Vec<T> {
+    complaints.iter().map(work).collect()
+}
+
+fn file(mut analysis: Analysis, signature: Option<&Signature>, index: &mut IncidentIndex) -> Analysis {
+    analysis.incident = signature.map(|s| {
+        let placement = index.insert(&analysis.id, s);
+        IncidentAnswer { id: placement.incident.to_string(), relation: placement.relation, p: placement.p }
+    });
+    analysis
 }
 
 /// Canonical JSON of an analysis of `text`.

@@ -168,6 +168,18 @@ impl Topics {
         Judgement { domain, problem, kind, urgency, level, unit: self.task(5).predict(reading) }
     }
 
+    /// Probability of each domain, by class.
+    pub fn domains(&self, reading: &Reading) -> Vec<f64> {
+        let classifier = self.task(0);
+        let mut out = vec![0.0; classifier.labels().len()];
+        for (class, p) in classifier.predict(reading).ranked {
+            if let Some(slot) = out.get_mut(class as usize) {
+                *slot = p;
+            }
+        }
+        out
+    }
+
     fn letter(&self, task: usize, class: u32) -> char {
         self.task(task).labels().get(class as usize).and_then(|l| l.chars().next()).filter(|c| *c >= '0').unwrap_or('0')
     }
