@@ -104,7 +104,7 @@ impl IncidentIndex {
         if let Some(known) = self.placement(id) {
             return known;
         }
-        for event in self.evictions(signature) {
+        if let Some(event) = self.evictions(signature) {
             self.apply(event);
         }
         let (event, placement) = self.decide(id, signature);

@@ -98,6 +98,10 @@ impl Scorer {
     }
 }
 
+/// Bytes of the normal form beyond which a text is not cut: nobody tells two matters in 5,000 characters, and the cost of a place
+/// grows with the text.
+const LONGEST: usize = 15_000;
+
 fn dot(w: &[f64], x: &[f64]) -> f64 {
     w.iter().zip(x).map(|(w, x)| w * x).sum()
 }
@@ -271,6 +275,9 @@ impl Intake {
     pub fn split(&self, reading: &Reading<'_>, topics: &dyn Fn(Range<usize>) -> Vec<f64>) -> Vec<MatterRange> {
         let n = reading.text().len();
         let matter = |normal: Range<usize>| MatterRange { span: reading.prepared.source_span(normal.start, normal.end), normal };
+        if n > LONGEST {
+            return vec![matter(0..n)];
+        }
         let words = Words::new(reading);
         let mut best: Option<(f64, usize)> = None;
         for c in self.split_shown(reading) {
