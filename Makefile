@@ -6,7 +6,7 @@ SHARED := $(wildcard ../shared)
 VENV := .tools/venv
 SUDO := $(shell [ "$$(id -u)" = 0 ] || command -v sudo)
 
-.PHONY: help build models golden demo test lint test-rust clean
+.PHONY: help build models golden demo test lint test-rust test-python test-wasm wasm web clean
 
 help: ## this list
 	@grep -E '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 18
@@ -28,7 +28,7 @@ demo: build ## analyse the sample, show what is in it, write out/
 	@$(JIESU) summary --input out/analyzed.jsonl --alerts out/alerts.jsonl
 	@echo "written: out/analyzed.jsonl out/alerts.jsonl out/report.html"
 
-test: build test-rust ## unit, doc and end-to-end tests of the core and the command line
+test: build test-rust test-python test-wasm ## everything, set-up included
 
 lint: ## rustfmt, clippy and documentation, warnings denied
 	cargo fmt --all --check
@@ -39,6 +39,24 @@ test-rust: build ## unit, doc and end-to-end tests
 	cargo test --release -p jiesu --features cli --lib --tests
 	cargo test --release -p jiesu --features cli --doc
 	cargo test --release -p jiesu-tests
+
+$(VENV)/bin/python:
+	python3 -m venv $(VENV)
+	$(VENV)/bin/pip install -q 'maturin>=1.9,<2' 'pytest>=8' numpy 'pandas>=2.2' 'polars>=1' 'pyarrow>=15'
+
+test-python: $(VENV)/bin/python ## the wheel in a fresh environment, its tests
+	$(VENV)/bin/pip install -q --no-build-isolation --force-reinstall --no-deps ./py
+	cd py && ../$(VENV)/bin/python -m pytest -q
+
+wasm: ## the browser module and the npm package
+	wasm/build.sh
+
+test-wasm: wasm ## types, Node, packaging and browser tests
+	wasm/build.sh browser
+	cd wasm && npm test
+
+web: wasm ## the operator's page on localhost
+	cd wasm && npm run web && npm run serve
 
 clean: ## what was built
 	cargo clean

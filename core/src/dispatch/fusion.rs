@@ -63,11 +63,11 @@ pub struct Fusion {
 impl Default for Fusion {
     fn default() -> Self {
         Fusion {
-            learned: 0.6,
-            record: 0.8,
+            learned: 1.0,
+            record: 0.5,
             lead: 0.0,
             prior: 0.0,
-            level: [0.7, 0.5, 0.4, 0.3, 0.0],
+            level: [1.0, 0.2, 0.0, 0.0, 0.0],
             rows: Vec::new(),
             units: Vec::new(),
             kinds: [[0.0; 4]; 5],

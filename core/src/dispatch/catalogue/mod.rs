@@ -119,6 +119,7 @@ impl Catalogue {
             for m in matcher.find_overlapping_iter(text) {
                 if let Some(slot) = hits.first.get_mut(m.pattern().as_usize())
                     && *slot == NOWHERE
+                    && !inside_number(text.as_bytes(), m.start(), m.end())
                 {
                     *slot = m.start() as u32;
                 }
@@ -203,6 +204,12 @@ impl WordTable {
             next
         }))
     }
+}
+
+/// Whether a match cuts through a run of digits: 12345 in a mobile number is not the hotline.
+fn inside_number(text: &[u8], start: usize, end: usize) -> bool {
+    let digit = |at: Option<usize>| at.and_then(|i| text.get(i)).is_some_and(u8::is_ascii_digit);
+    (digit(start.checked_sub(1)) && digit(Some(start))) || (digit(end.checked_sub(1)) && digit(Some(end)))
 }
 
 #[cfg(test)]
