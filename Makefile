@@ -45,8 +45,8 @@ $(VENV)/bin/python:
 	$(VENV)/bin/pip install -q 'maturin>=1.9,<2' 'pytest>=8' numpy 'pandas>=2.2' 'polars>=1' 'pyarrow>=15'
 
 test-python: $(VENV)/bin/python ## the wheel in a fresh environment, its tests
-	$(VENV)/bin/pip install -q --no-build-isolation --force-reinstall --no-deps ./py
-	cd py && ../$(VENV)/bin/python -m pytest -q
+	PATH="$(CURDIR)/$(VENV)/bin:$$PATH" pip install -q --no-build-isolation --force-reinstall --no-deps ./py
+	cd py && ../$(VENV)/bin/python -m pytest -q tests --pyargs jiesu
 
 wasm: ## the browser module and the npm package
 	wasm/build.sh
