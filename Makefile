@@ -28,7 +28,7 @@ demo: build ## analyse the sample, show what is in it, write out/
 	@$(JIESU) summary --input out/analyzed.jsonl --alerts out/alerts.jsonl
 	@echo "written: out/analyzed.jsonl out/alerts.jsonl out/report.html"
 
-test: build test-rust test-python test-wasm ## everything, set-up included
+test: lint build test-rust test-python test-wasm ## everything, set-up included
 
 lint: ## rustfmt, clippy and documentation, warnings denied
 	cargo fmt --all --check

@@ -3,6 +3,7 @@
 //! `cargo run --release --features train --example place_figures -- [valid|cv|errors|weights|elsewhere] [SHARED]`: trains the scorer on
 //! the train rows and reports on the `valid` rows (`elsewhere` prints texts of other cities placed here), or cross-validates over the
 //! train rows (`errors` prints what went wrong there).
+#![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic)]
 
 use jiesu::geo::*;
 use jiesu::text::{Prepared, Segmenter};

@@ -13,6 +13,7 @@
 //! | `POST /process` with a record | its analysis with the incident it joined |
 //! | `POST /reload` | 204 once new requests are answered by the new bundle |
 //! | `GET /health` | 200 |
+#![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic)]
 
 use axum::{
     Router,

@@ -1,5 +1,6 @@
 //! Properties of the daily scan over a small simulated city: what a day says never depends on later events, gaps and chronic callers are
 //! silent, an outbreak and a city-wide surge are told apart.
+#![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic)]
 
 use jiesu::complaint::Day;
 use jiesu::hotspot::{Alert, Areas, Detector, DetectorParams, Event, EventLog, Scope, State};

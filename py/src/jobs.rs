@@ -17,7 +17,9 @@ pub(crate) enum Jobs {
 }
 
 /// The threads of a pool do not survive a fork, so a pool belongs to the process that made it.
-static POOLS: Mutex<Option<HashMap<(u32, usize), Arc<ThreadPool>>>> = Mutex::new(None);
+/// Thread pools by process and number of threads.
+type Pools = HashMap<(u32, usize), Arc<ThreadPool>>;
+static POOLS: Mutex<Option<Pools>> = Mutex::new(None);
 
 impl Jobs {
     /// As in joblib: `None` and −1 are all cores, −2 all but one, and so on; 0 is an error.

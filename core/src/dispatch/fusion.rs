@@ -27,7 +27,7 @@ pub(crate) fn level_index(level: Level) -> usize {
 /// What is known of a catalogue row from past requests it held for.
 #[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
 pub struct RowRecord {
-    /// [`fingerprint`] of the row.
+    /// Fingerprint of the row.
     pub fingerprint: u64,
     /// Unit (short name) and number of requests.
     pub units: Vec<(String, f32)>,

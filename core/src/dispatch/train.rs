@@ -219,9 +219,8 @@ fn solve<const M: usize>(mut a: [[f64; M]; M], mut b: [f64; M]) -> [f64; M] {
     for i in 0..M {
         for j in i + 1..M {
             let factor = a[j][i] / a[i][i];
-            for k in i..M {
-                a[j][k] -= factor * a[i][k];
-            }
+            let pivot = a[i];
+            a[j].iter_mut().zip(pivot).skip(i).for_each(|(x, p)| *x -= factor * p);
             b[j] -= factor * b[i];
         }
     }

@@ -5,7 +5,7 @@ use super::rarity::{WEIGHT_BITS, WEIGHT_MASK, WEIGHT_SCALE};
 use super::signature::{List, RARE, Signature, flag};
 
 /// Names of the features, in order. `NaN` means that one of the two does not say.
-pub(crate) const FEATURES: [&str; COUNT] = [
+pub const FEATURES: [&str; COUNT] = [
     "bigram cosine",
     "trigram cosine",
     "word cosine",

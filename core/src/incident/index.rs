@@ -63,7 +63,7 @@ pub struct IndexStatistics {
 pub struct IncidentIndex {
     model: Arc<IncidentModel>,
     settings: IndexSettings,
-    state: State,
+    pub(super) state: State,
 }
 
 /// Most members an incident is judged by.
@@ -84,10 +84,6 @@ impl IncidentIndex {
     /// An empty index.
     pub fn new(model: Arc<IncidentModel>, settings: IndexSettings) -> Self {
         IncidentIndex { model, settings, state: State::default() }
-    }
-
-    pub(crate) fn state(&self) -> &State {
-        &self.state
     }
 
     pub(crate) fn apply(&mut self, event: Event) {
@@ -258,7 +254,7 @@ impl IncidentIndex {
             return (0, closed);
         }
         let own = || i.members.iter().filter_map(|&m| self.state.record(m)).filter(|r| r.signature.caller == signature.caller);
-        let status = own().filter_map(|r| r.signature.status.as_deref()).last().map(str::to_string);
+        let status = own().filter_map(|r| r.signature.status.as_deref()).next_back().map(str::to_string);
         (own().count() as u32, closed.or(status))
     }
 

@@ -28,10 +28,6 @@ pub(crate) enum Kind {
     Number = 9,
     /// Number plate.
     Plate = 10,
-    /// Resolved area (given as a fact).
-    Place = 11,
-    /// Topic (given as a fact).
-    Topic = 12,
 }
 
 /// A key found in a text: its kind, a value (hash or number), and the byte range it was read from.

@@ -15,6 +15,7 @@ mod hash;
 mod index;
 mod keys;
 mod model;
+mod operations;
 mod rarity;
 mod reader;
 mod reading;
@@ -28,10 +29,12 @@ mod boost;
 #[cfg(feature = "train")]
 mod train;
 
+pub use compare::FEATURES;
 pub use event::IncidentId;
 pub use facts::Facts;
 pub use index::{IncidentIndex, IndexSettings, IndexStatistics, Placement};
 pub use model::{IncidentModel, PairRelation, PairScore, SECTION};
+pub use operations::EventNumber;
 pub use reader::Signer;
 pub use signature::Signature;
 #[cfg(feature = "train")]

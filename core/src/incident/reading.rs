@@ -134,9 +134,8 @@ impl Reading {
 fn boilerplate(text: &str) -> Vec<(u32, u32)> {
     let mut out: Vec<(u32, u32)> = Vec::new();
     let mut fresh = true; // at the start of a line or sentence
-    let mut chars = text.char_indices();
     let mut skip_to = 0usize;
-    while let Some((at, c)) = chars.next() {
+    for (at, c) in text.char_indices() {
         if at < skip_to {
             continue;
         }

@@ -168,19 +168,6 @@ impl Signature {
         &keys[from..to]
     }
 
-    /// Whether a decoded signature keeps every invariant (bytes may be hostile).
-    pub(crate) fn is_sound(&self) -> bool {
-        let mut from = 0;
-        for (i, &end) in self.ends.iter().enumerate() {
-            let Some(list) = self.features.get(from..usize::from(end)) else { return false };
-            if list.len() > MOST[i] || list.windows(2).any(|w| w[0] >> WEIGHT_BITS >= w[1] >> WEIGHT_BITS) {
-                return false;
-            }
-            from = usize::from(end);
-        }
-        from == self.features.len() && self.embedding.len() <= EMBEDDING_MOST
-    }
-
     /// Every feature of a text without weights, for counting document frequencies.
     #[cfg(feature = "train")]
     pub(crate) fn count(prepared: &Prepared, mut each: impl FnMut(u32)) {

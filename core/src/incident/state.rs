@@ -216,11 +216,11 @@ impl State {
 
     fn undo(&mut self, event: u64) {
         let Some(inverse) = self.inverses.remove(&event) else { return };
-        if let Some(revived) = inverse.revived {
-            if let Some(into) = self.merged.remove(&revived) {
-                // A person took the merge back: it must not be made again by the next record.
-                self.apart.insert((revived.min(into), revived.max(into)));
-            }
+        if let Some(revived) = inverse.revived
+            && let Some(into) = self.merged.remove(&revived)
+        {
+            // A person took the merge back: it must not be made again by the next record.
+            self.apart.insert((revived.min(into), revived.max(into)));
         }
         for (record, from, into) in inverse.moves {
             // What was moved again since stays where it is.
@@ -232,10 +232,10 @@ impl State {
         if let Some(pair) = inverse.apart {
             self.apart.remove(&pair);
         }
-        if let Some((incident, before)) = inverse.status {
-            if let Some(i) = self.incidents.get_mut(&incident) {
-                i.closed = before;
-            }
+        if let Some((incident, before)) = inverse.status
+            && let Some(i) = self.incidents.get_mut(&incident)
+        {
+            i.closed = before;
         }
     }
 

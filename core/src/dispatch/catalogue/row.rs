@@ -6,6 +6,9 @@ use crate::complaint::{Day, Level, Limit, LimitUnit, RequestType};
 use crate::dispatch::table::Row;
 use crate::dispatch::{Calendar, Case, DispatchError};
 
+/// Priority, depth of topic, conditions, length of words.
+pub(super) type Rank = (i32, u8, u32, u32);
+
 pub(super) const COLUMNS: [&str; 21] = [
     "row",
     "topic",
@@ -176,7 +179,7 @@ impl Rule {
         case: &Case<'_>,
         calendar: &Calendar,
         words: &[String],
-    ) -> Option<(Option<usize>, (i32, u8, u32, u32))> {
+    ) -> Option<(Option<usize>, Rank)> {
         let mut best = None;
         for (at, all) in self.words.iter().enumerate() {
             if all.iter().all(|&w| hits.has(w)) {

@@ -114,10 +114,13 @@ impl Names {
     }
 }
 
+/// An order's number, unit, outcome, day and hashes.
+type Collected = (String, String, Option<String>, i32, Vec<u32>);
+
 /// Collects orders; two passes over the texts' hashes, none over the texts.
 #[derive(Debug, Default)]
 pub struct HistoryBuilder {
-    rows: Vec<(String, String, Option<String>, i32, Vec<u32>)>,
+    rows: Vec<Collected>,
     frequency: FxHashMap<u32, u32>,
 }
 

@@ -323,7 +323,7 @@ mod tests {
         let model = fit_one(&texts, Task::new("t", &labels), false, Settings::default()).unwrap();
         let c = first(&model).unwrap();
         assert!(texts.iter().zip(&labels).all(|(t, l)| Some(c.labels()[c.predict(&model.read(t)).best() as usize].as_str()) == *l));
-        let rare = Features::extract(&Prepared::new(&"一".repeat(1), None, &s));
+        let rare = Features::extract(&Prepared::new("一", None, &s));
         assert!(model.read(&rare).features.is_empty());
         let back = Classifiers::from_parts(model.to_parts()).unwrap();
         assert_eq!(back.to_parts(), model.to_parts());
