@@ -13,6 +13,8 @@ use std::path::Path;
 const SEEN: usize = 240;
 /// Bytes for all six classifiers and their vocabulary.
 const BUDGET: usize = 2_400_000;
+/// Weight of a written request beside a hand-labelled text: there are fewer, and they must hold too.
+const WRITTEN: f32 = 3.0;
 const SOURCES: [&str; 6] = ["haikou", "messages_labelled", "messages_unlabelled", "stream_2019", "replies", "beijing_letters"];
 
 struct Row {
@@ -27,7 +29,9 @@ pub fn build(models: &Path, shared: Option<&Path>, train_only: bool, bundle: &mu
     bundle.insert(TAXONOMY, &taxonomy, "domains and problems after the published 每月一题 of Beijing; examples of our own")?;
     let Some(shared) = shared else { return Ok(()) };
     let mut rows = hand_rows(shared, train_only)?;
+    let hand = rows.len();
     rows.extend(written_rows(shared, train_only)?);
+    let weights: Vec<f32> = (0..rows.len()).map(|i| if i < hand { 1.0 } else { WRITTEN }).collect();
     let dictionary: String = bundle.get("dictionary")?;
     let segmenter = Segmenter::new(&dictionary)?;
     let texts: Vec<Features> = rows.iter().map(|r| Features::extract(&Prepared::new(&r.text, r.title_len, &segmenter))).collect();
@@ -37,7 +41,7 @@ pub fn build(models: &Path, shared: Option<&Path>, train_only: bool, bundle: &mu
         .map(|(t, name)| Task::new(name, &rows.iter().map(|r| r.labels[t].as_deref()).collect::<Vec<_>>()))
         .collect();
     let settings = Settings { budget: BUDGET, width: 12, ..Settings::default() };
-    let classifiers = fit(&texts, &tasks, &vec![1.0; texts.len()], false, settings)?;
+    let classifiers = fit(&texts, &tasks, &weights, false, settings)?;
     bundle.insert(
         SECTION,
         &classifiers.to_parts(),
@@ -101,13 +105,19 @@ fn hand_rows(shared: &Path, train_only: bool) -> Result<Vec<Row>, TopicError> {
 
 fn written_rows(shared: &Path, train_only: bool) -> Result<Vec<Row>, TopicError> {
     let requests = jsonl(&shared.join("data/written/requests.jsonl"))?;
-    let used = requests.iter().filter(|v| !train_only || field(v, "split") != "valid");
-    Ok(used
-        .map(|v| {
-            let label = |k: &str| Some(field(v, k).to_string()).filter(|l| !l.is_empty());
-            let urgency = v["urgency"].as_u64().map(|u| u.to_string());
-            let labels = [label("domain"), label("problem"), label("type"), urgency, None, None];
-            Row { text: field(v, "text").to_string(), title_len: None, labels }
-        })
-        .collect())
+    let mut rows = Vec::new();
+    for v in requests.iter().filter(|v| !train_only || field(v, "split") != "valid") {
+        let label = |v: &Value, k: &str| Some(field(v, k).to_string()).filter(|l| !l.is_empty());
+        let urgency = v["urgency"].as_u64().map(|u| u.to_string());
+        let mut text = field(v, "text").to_string();
+        // The labels speak of the first matter; the second is a row of its own.
+        if let Some(start) = v["second"]["start"].as_u64() {
+            let at = text.char_indices().nth(start as usize).map_or(text.len(), |c| c.0);
+            let labels = [label(&v["second"], "domain"), label(&v["second"], "problem"), None, None, None, None];
+            rows.push(Row { text: text.split_off(at), title_len: None, labels });
+        }
+        let labels = [label(v, "domain"), label(v, "problem"), label(v, "type"), urgency, None, None];
+        rows.push(Row { text, title_len: None, labels });
+    }
+    Ok(rows)
 }

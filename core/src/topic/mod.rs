@@ -18,6 +18,9 @@ use thiserror::Error;
 /// The label of a text that is none of the monthly problems.
 pub const NO_PROBLEM: &str = "00";
 
+/// Weight of "none" against the problems: most texts have none, so that the likeliest answer alone would miss many.
+const NONE: f64 = 0.2;
+
 /// Why the taxonomy or its classifiers cannot be used.
 #[derive(Debug, Error)]
 #[non_exhaustive]
@@ -140,7 +143,7 @@ impl Topics {
         let mut best = (None, 0.0);
         for &(class, p) in &problems.ranked {
             let implied = self.implied.get(class as usize).copied().flatten();
-            let joint = p * implied.map_or_else(|| domain.p(), of);
+            let joint = p * implied.map_or_else(|| NONE * domain.p(), of);
             if joint > best.1 {
                 best = (implied.map(|d| (class, p, d)), joint);
             }

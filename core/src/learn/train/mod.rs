@@ -2,7 +2,6 @@
 
 pub mod descent;
 mod fit;
-pub mod softmax;
 pub mod sparse;
 pub mod weights;
 pub use fit::{Settings, Task, UNLABELLED, first, fit, fit_one};
