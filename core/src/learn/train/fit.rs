@@ -257,23 +257,17 @@ fn calibrate(held: &Held, recent: usize, classes: usize) -> Calibration {
     }
     let mut calibration = best.1;
     let slice = &held[recent..];
-    let mut own: Vec<f64> = Vec::new();
     let mut answers: Vec<(f64, bool)> = Vec::new();
+    // Of each held-out row: the probabilities from the best down, and the rank of the true class.
+    let mut rankings: Vec<(Vec<f64>, usize)> = Vec::new();
     for (y, s) in slice {
-        let p = calibration.probabilities(s);
-        let (mut top, mut at) = (0.0, 0);
-        for (c, &q) in p.iter().enumerate() {
-            if q > top {
-                (top, at) = (q, c as u32);
-            }
-        }
-        own.push(if at == *y { 1.0 } else { p[*y as usize] });
-        answers.push((top, at == *y));
+        let mut p: Vec<(usize, f64)> = calibration.probabilities(s).into_iter().enumerate().collect();
+        p.sort_unstable_by(|a, b| b.1.total_cmp(&a.1).then(a.0.cmp(&b.0)));
+        let rank = p.iter().position(|c| c.0 == *y as usize).unwrap_or(p.len());
+        answers.push((p.first().map_or(0.0, |c| c.1), rank == 0));
+        rankings.push((p.into_iter().map(|c| c.1).collect(), rank));
     }
-    own.sort_by(f64::total_cmp);
-    // Split conformal (Vovk; Papadopoulos et al.): the ⌊α(n+1)⌋-th smallest probability of the true class.
-    let index = ((0.1 * (own.len() + 1) as f64) as usize).saturating_sub(1);
-    calibration.set_threshold = own[index.min(own.len() - 1)];
+    (calibration.set_penalty, calibration.set_threshold) = sets(&rankings);
     answers.sort_by(|a, b| b.0.total_cmp(&a.0));
     for risk in [0.005f32, 0.01, 0.02, 0.03, 0.05, 0.07, 0.1, 0.15, 0.2, 0.3, 0.4, 0.5] {
         let (mut wrong, mut threshold) = (0.0, None);
@@ -292,6 +286,29 @@ fn calibrate(held: &Held, recent: usize, classes: usize) -> Calibration {
         }
     }
     calibration
+}
+
+/// Penalty and threshold of the 90% sets: split conformal (Vovk; Papadopoulos et al.), the ⌊α(n+1)⌋-th smallest fitness of the true
+/// class; of the penalties the one with the smallest sets on the same rows.
+fn sets(rankings: &[(Vec<f64>, usize)]) -> (f64, f64) {
+    let mut best = (usize::MAX, (0.0, 0.0));
+    for penalty in [0.0, 0.05, 0.1, 0.2, 0.4, 0.8, 1.6] {
+        let fit = |(p, rank): &(Vec<f64>, usize)| Calibration::fitness(penalty, *rank, p.get(*rank).copied().unwrap_or(0.0));
+        // The best class is in every set whatever its fitness.
+        let mut own: Vec<f64> = rankings.iter().map(|r| if r.1 == 0 { f64::INFINITY } else { fit(r) }).collect();
+        own.sort_by(f64::total_cmp);
+        let index = ((0.1 * (own.len() + 1) as f64) as usize).saturating_sub(1);
+        let threshold = own.get(index).copied().unwrap_or(0.0).min(0.0);
+        let inside = |(p, _): &(Vec<f64>, usize)| {
+            let counted = p.iter().enumerate().take_while(|(i, q)| *i == 0 || Calibration::fitness(penalty, *i, **q) >= threshold);
+            counted.count()
+        };
+        let size: usize = rankings.iter().map(inside).sum();
+        if size < best.0 {
+            best = (size, (penalty, threshold));
+        }
+    }
+    best.1
 }
 
 /// A classifier for one task over texts, for callers that have no other.
