@@ -18,7 +18,7 @@ fn steps(c: &mut Criterion) {
     let records = samples();
     let bytes = std::fs::read(concat!(env!("CARGO_MANIFEST_DIR"), "/../models/beijing.jiesu")).unwrap();
     let bundle = Bundle::from_bytes(&bytes).unwrap();
-    let segmenter = Segmenter::new(&bundle.get::<String>("dictionary").unwrap()).unwrap();
+    let segmenter = Segmenter::from_bundle(&bundle).unwrap();
     let engine = Engine::from_bytes(&bytes).unwrap();
     let normal: Vec<String> = records.iter().map(|r| normalize(&r.text).text).collect();
 

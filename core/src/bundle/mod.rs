@@ -189,6 +189,11 @@ impl Bundle {
         self.sections.iter().any(|s| s.name == name)
     }
 
+    /// The notice of a section; empty when it is not there.
+    pub fn notice(&self, name: &str) -> &str {
+        self.sections.iter().find(|s| s.name == name).map_or("", |s| s.notice.as_str())
+    }
+
     /// Decodes a section; an error when it is missing.
     pub fn get<T: DeserializeOwned>(&self, name: &str) -> Result<T, BundleError> {
         self.find(name)?.ok_or_else(|| BundleError::Missing(name.to_string()))

@@ -74,6 +74,9 @@ fn build(models: &Path, shared: Option<&Path>, train_only: bool) -> Result<Bundl
     let path = models.join("dictionary.txt");
     let dictionary = std::fs::read_to_string(&path).map_err(|e| Failure(format!("{}: {e}", path.display())))?;
     bundle.insert("dictionary", &dictionary, "words and frequencies pruned from jieba's dictionary (MIT), hotline words of our own")?;
+    let path = models.join("lexicon.csv");
+    let lexicon = std::fs::read_to_string(&path).map_err(|e| Failure(format!("{}: {e}", path.display())))?;
+    bundle.insert(crate::text::LEXICON_SECTION, &lexicon, "own work (Apache-2.0)")?;
     crate::text::build_embedding(models, &mut bundle)?;
     crate::geo::build(models, shared, train_only, &mut bundle)?;
     crate::intake::build(models, &mut bundle)?;

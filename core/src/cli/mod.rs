@@ -5,6 +5,7 @@
 mod analyze;
 mod assist;
 mod bundle;
+mod catalogue;
 mod evaluate;
 mod events;
 mod gazetteer;
@@ -16,6 +17,7 @@ mod pairs;
 mod predict;
 mod report;
 mod summary;
+mod taxonomy;
 mod train;
 
 use clap::{Parser, Subcommand};
@@ -47,6 +49,10 @@ enum Command {
     Report(report::Args),
     /// Build, list and cut down bundles
     Bundle(bundle::Args),
+    /// Check a catalogue of dispatch (派单目录)
+    Catalogue(catalogue::Args),
+    /// Check a taxonomy
+    Taxonomy(taxonomy::Args),
     /// Build the gazetteer of a city, learn its scorer
     Gazetteer(gazetteer::Args),
     /// Train a text classifier
@@ -117,6 +123,8 @@ where
         Command::Monthly(args) => monthly::run(args),
         Command::Report(args) => report::run(args),
         Command::Bundle(args) => bundle::run(args),
+        Command::Catalogue(args) => catalogue::run(args),
+        Command::Taxonomy(args) => taxonomy::run(args),
         Command::Gazetteer(args) => gazetteer::run(args),
         Command::Train(args) => train::run(args),
         Command::Predict(args) => predict::run(args),

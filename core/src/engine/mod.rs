@@ -39,10 +39,9 @@ impl Engine {
 
     /// From a bundle that is already open.
     pub fn from_bundle(bundle: &Bundle) -> Result<Self, Error> {
-        let dictionary: String = bundle.get("dictionary")?;
         let incidents = if bundle.has("incident") { Some(Arc::new(IncidentModel::from_bundle(bundle)?)) } else { None };
         Ok(Engine {
-            segmenter: Segmenter::new(&dictionary)?,
+            segmenter: Segmenter::from_bundle(bundle)?,
             gazetteer: Gazetteer::from_bundle(bundle)?,
             intake: Intake::from_bundle(bundle)?,
             topics: Topics::from_bundle(bundle)?,

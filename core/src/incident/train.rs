@@ -94,7 +94,7 @@ fn rows(path: &Path) -> Result<Vec<Value>, IncidentError> {
 /// must hold `dictionary` (and may hold the embedding). `train_only` leaves out every row whose split is `valid`. Without `shared` the
 /// pair score knows our own written incidents only.
 pub fn build(models: &Path, shared: Option<&Path>, train_only: bool, bundle: &mut Bundle) -> Result<(), IncidentError> {
-    let reader = Reader { segmenter: Segmenter::new(&bundle.get::<String>("dictionary")?)?, embedding: Embedding::from_bundle(bundle)? };
+    let reader = Reader { segmenter: Segmenter::from_bundle(bundle)?, embedding: Embedding::from_bundle(bundle)? };
     let used = |row: &Value| !(train_only && field(row, "split") == "valid");
     let written: Vec<Value> = rows(&models.join("corpus/requests.jsonl"))?.into_iter().filter(used).collect();
     let mut pairs: Vec<Pair> = Vec::new();

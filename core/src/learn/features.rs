@@ -7,7 +7,7 @@
 use crate::text::Prepared;
 
 /// Version of the extraction; a model remembers the one it was trained with.
-pub const EXTRACTION: u8 = 1;
+pub const EXTRACTION: u8 = 2;
 
 /// What an n-gram is made of.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -29,18 +29,23 @@ pub enum Kind {
     TitleWord,
     /// Character bigram or trigram of the title.
     TitleChar,
+    /// A synonym group of the lexicon.
+    Group,
 }
 
 /// Number of blocks; each block of a text's vector is brought to unit length by itself.
-pub const BLOCKS: usize = 3;
+pub const BLOCKS: usize = 4;
+/// The block of synonym groups, whose values are the same in every text.
+pub(super) const GROUPS: usize = 3;
 
 impl Kind {
-    /// The block: 0 words, 1 characters, 2 title.
+    /// The block: 0 words, 1 characters, 2 title, 3 synonym groups.
     pub fn block(self) -> usize {
         match self {
             Kind::Word | Kind::WordPair => 0,
             Kind::Char1 | Kind::Char2 | Kind::Char3 | Kind::Char4 => 1,
             Kind::TitleWord | Kind::TitleChar => 2,
+            Kind::Group => GROUPS,
         }
     }
 }
@@ -104,6 +109,12 @@ impl Features {
         let mut grams = Vec::with_capacity(symbols.len() * 6);
         characters(&symbols, title_end, &mut grams);
         words(text, &symbols, title_end, &mut grams);
+        grams.extend(text.groups.iter().map(|g| Gram {
+            hash: finish(step(seed(Kind::Group), u32::from(g.group))),
+            start: g.start,
+            len: (g.end - g.start).min(u32::from(u16::MAX)) as u16,
+            kind: Kind::Group,
+        }));
         Features { grams }
     }
 

@@ -96,18 +96,17 @@ const INFO: &str = "model";
 impl Model {
     /// From a model file's bundle.
     pub fn from_bundle(bundle: &Bundle) -> Result<Self, BundleError> {
-        let dictionary: String = bundle.get("dictionary")?;
         let classifiers = Classifiers::from_bundle(bundle, CLASSIFIERS)?;
         if classifiers.tasks.is_empty() {
             return Err(BundleError::malformed(CLASSIFIERS, "no classifier"));
         }
-        Ok(Model { segmenter: Segmenter::new(&dictionary)?, classifiers, info: bundle.get(INFO)? })
+        Ok(Model { segmenter: Segmenter::from_bundle(bundle)?, classifiers, info: bundle.get(INFO)? })
     }
 
-    /// The file's bundle.
-    pub fn to_bundle(dictionary: &str, classifiers: &Classifiers, info: &ModelInfo) -> Result<Bundle, BundleError> {
+    /// The file's bundle; the dictionary is that of `words`, which cut the rows.
+    pub fn to_bundle(words: &Bundle, classifiers: &Classifiers, info: &ModelInfo) -> Result<Bundle, BundleError> {
         let mut bundle = Bundle::default();
-        bundle.insert("dictionary", &dictionary.to_string(), "general words of jieba (MIT) and words of this project")?;
+        bundle.insert("dictionary", &words.get::<String>("dictionary")?, words.notice("dictionary"))?;
         bundle.insert(CLASSIFIERS, &classifiers.to_parts(), "learned from the rows given to `jiesu train`")?;
         bundle.insert(INFO, info, "")?;
         Ok(bundle)

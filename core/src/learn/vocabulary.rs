@@ -1,6 +1,6 @@
 //! Which n-grams a model knows: sorted hashes and their importance; no strings.
 
-use super::features::{BLOCKS, EXTRACTION, Features};
+use super::features::{BLOCKS, EXTRACTION, Features, GROUPS};
 use crate::bundle::BundleError;
 use serde::{Deserialize, Serialize};
 
@@ -111,13 +111,18 @@ impl Vocabulary {
         let mut norms = [0f32; BLOCKS];
         for run in found.chunk_by(|a, b| a == b) {
             let (feature, block) = ((run[0] >> 8) as u32, (run[0] & 0xff) as u8);
-            let value = frequency(run.len()) * self.scale[usize::from(self.importance[feature as usize])];
+            let value = match usize::from(block) {
+                GROUPS => 1.0,
+                _ => frequency(run.len()) * self.scale[usize::from(self.importance[feature as usize])],
+            };
             norms[block as usize] += value * value;
             reading.features.push(feature);
             reading.values.push(value);
             blocks.push(block);
         }
         let mut scale = self.blocks;
+        // A group weighs the same whatever else the text says.
+        norms[GROUPS] = 1.0;
         for (s, n) in scale.iter_mut().zip(norms) {
             *s = if n > 0.0 { *s / n.sqrt() } else { 0.0 };
         }

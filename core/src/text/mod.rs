@@ -1,11 +1,13 @@
 //! Floor 1: one pass over a text that every intelligence reads: normalised, mapped back to the original, cut into words.
 
 mod embedding;
+mod lexicon;
 mod normalize;
 pub mod pii;
 mod segment;
 
 pub use embedding::{EMBEDDING_SECTION, Embedding, build_embedding, cosine, cosine_quantized, quantize};
+pub use lexicon::{GroupHit, LEXICON_SECTION, Lexicon};
 pub use normalize::{Normalized, normalize};
 pub use segment::{Segmenter, Token};
 
@@ -18,6 +20,8 @@ pub struct Prepared {
     pub normal: Normalized,
     /// Words, as byte ranges of the normal form, without gaps of more than white space.
     pub tokens: Vec<Token>,
+    /// Synonym groups the text speaks of; none without a lexicon.
+    pub groups: Vec<GroupHit>,
     /// Byte length of the title in the normal form; 0 when there is none.
     pub title_end: usize,
 }
@@ -28,7 +32,8 @@ impl Prepared {
         let normal = normalize(source);
         let tokens = segmenter.cut(&normal.text);
         let title_end = title_len.map_or(0, |n| normal.normal_offset(n));
-        Prepared { normal, tokens, title_end }
+        let groups = segmenter.groups(&normal.text);
+        Prepared { normal, tokens, groups, title_end }
     }
 
     /// The normal form.

@@ -1,6 +1,7 @@
 //! Words: jieba-rs over a dictionary that travels in the bundle, so that every platform cuts alike.
 
-use crate::bundle::BundleError;
+use super::lexicon::{GroupHit, LEXICON_SECTION, Lexicon};
+use crate::bundle::{Bundle, BundleError};
 use jieba_rs::Jieba;
 
 /// A word: a byte range of the normal form.
@@ -23,6 +24,7 @@ impl Token {
 #[derive(Debug)]
 pub struct Segmenter {
     jieba: Jieba,
+    lexicon: Option<Lexicon>,
 }
 
 impl Segmenter {
@@ -37,7 +39,18 @@ impl Segmenter {
     /// ```
     pub fn new(dictionary: &str) -> Result<Self, BundleError> {
         let jieba = Jieba::with_dict(&mut dictionary.as_bytes()).map_err(|e| BundleError::malformed("dictionary", e))?;
-        Ok(Segmenter { jieba })
+        Ok(Segmenter { jieba, lexicon: None })
+    }
+
+    /// From a bundle's dictionary and, when it is there, its lexicon.
+    pub fn from_bundle(bundle: &Bundle) -> Result<Self, BundleError> {
+        let lexicon = bundle.find::<String>(LEXICON_SECTION)?.map(|csv| Lexicon::new(&csv)).transpose()?;
+        Ok(Segmenter { lexicon, ..Self::new(&bundle.get::<String>("dictionary")?)? })
+    }
+
+    /// Synonym groups of the lexicon that a normalised text speaks of.
+    pub(super) fn groups(&self, text: &str) -> Vec<GroupHit> {
+        self.lexicon.as_ref().map_or_else(Vec::new, |l| l.find(text))
     }
 
     /// Cuts a text; white space and punctuation are tokens of their own. Linear time.

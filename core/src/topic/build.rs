@@ -32,16 +32,18 @@ pub fn build(models: &Path, shared: Option<&Path>, train_only: bool, bundle: &mu
     let hand = rows.len();
     rows.extend(written_rows(shared, train_only)?);
     let weights: Vec<f32> = (0..rows.len()).map(|i| if i < hand { 1.0 } else { WRITTEN }).collect();
-    let dictionary: String = bundle.get("dictionary")?;
-    let segmenter = Segmenter::new(&dictionary)?;
+    let segmenter = Segmenter::from_bundle(bundle)?;
     let texts: Vec<Features> = rows.iter().map(|r| Features::extract(&Prepared::new(&r.text, r.title_len, &segmenter))).collect();
     let tasks: Vec<Task> = TASKS
         .iter()
         .enumerate()
-        .map(|(t, name)| Task::new(name, &rows.iter().map(|r| r.labels[t].as_deref()).collect::<Vec<_>>()))
+        .map(|(t, name)| {
+            let labels: Vec<Option<&str>> = rows.iter().map(|r| r.labels[t].as_deref()).collect();
+            Task { topical: !matches!(*name, "type" | "urgency"), ..Task::new(name, &labels) }
+        })
         .collect();
     let settings = Settings { budget: BUDGET, width: 12, ..Settings::default() };
-    let classifiers = fit(&texts, &tasks, &weights, false, settings)?;
+    let classifiers = fit(&texts, &tasks, &weights, false, settings)?.classifiers;
     bundle.insert(
         SECTION,
         &classifiers.to_parts(),

@@ -6,8 +6,10 @@ use super::weights::Weights;
 use crate::bundle::BundleError;
 use crate::learn::classifier::step_of;
 use crate::learn::vocabulary::importance_byte;
-use crate::learn::{BLOCKS, Calibration, Classifier, ClassifierParts, Classifiers, ClassifiersParts, Features, Rows, Vocabulary};
-use std::collections::{BTreeMap, HashMap};
+use crate::learn::{
+    BLOCKS, Calibration, Classifier, ClassifierParts, Classifiers, ClassifiersParts, Features, Kind, Prediction, Rows, Vocabulary,
+};
+use std::collections::{BTreeMap, BTreeSet, HashMap};
 
 /// The class of a row that a task does not know.
 pub const UNLABELLED: u32 = u32::MAX;
@@ -21,6 +23,8 @@ pub struct Task {
     pub labels: Vec<String>,
     /// Class of each row, or [`UNLABELLED`].
     pub classes: Vec<u32>,
+    /// Whether synonym groups are evidence: what a text is about, not how it speaks.
+    pub topical: bool,
 }
 
 impl Task {
@@ -31,7 +35,7 @@ impl Task {
             *class = i as u32;
         }
         let classes = rows.iter().map(|l| l.as_ref().and_then(|l| index.get(l.as_ref()).copied()).unwrap_or(UNLABELLED)).collect();
-        Task { name: name.to_string(), labels: index.keys().map(|l| l.to_string()).collect(), classes }
+        Task { name: name.to_string(), labels: index.keys().map(|l| l.to_string()).collect(), classes, topical: true }
     }
 }
 
@@ -125,7 +129,7 @@ fn vocabulary(texts: &[Features], rows: &[usize], tasks: &[Task], settings: Sett
         importance_byte((libm::logf((documents + 1.0) / (df + 1.0)) + 1.0) * (telling[i] + 0.05).sqrt())
     });
     let importance = importance.collect();
-    let blocks: [f32; BLOCKS] = [1.0, 1.0, 0.7];
+    let blocks: [f32; BLOCKS] = [1.0, 1.0, 0.7, 0.2];
     Vocabulary::new(hashes, importance, blocks)
 }
 
@@ -158,13 +162,16 @@ fn quantise(weights: &Weights, width: usize) -> (Rows, Vec<f32>) {
 fn learn(texts: &[Features], rows: &[usize], tasks: &[Task], importance: &[f32], settings: Settings) -> Result<Classifiers, BundleError> {
     let vocabulary = vocabulary(texts, rows, tasks, settings)?;
     let readings: Vec<_> = rows.iter().map(|&i| vocabulary.read(&texts[i])).collect();
+    let groups: BTreeSet<u32> =
+        rows.iter().flat_map(|&i| texts[i].grams()).filter(|g| g.kind == Kind::Group).filter_map(|g| vocabulary.find(g.hash)).collect();
     let mut parts = Vec::new();
     for task in tasks {
         let mut x = SparseMatrix::new(vocabulary.len());
         let (mut y, mut cost) = (Vec::new(), Vec::new());
         for (&i, r) in rows.iter().zip(&readings) {
             if task.classes[i] != UNLABELLED {
-                x.push(r.features.iter().copied().zip(r.values.iter().copied()));
+                let row = r.features.iter().copied().zip(r.values.iter().copied());
+                x.push(row.filter(|(f, _)| task.topical || !groups.contains(f)));
                 y.push(task.classes[i]);
                 cost.push(importance[i]);
             }
@@ -211,7 +218,7 @@ fn stretches(task: &Task, rows: &[usize]) -> Vec<usize> {
 
 /// Learns classifiers for all tasks from rows in time (or file) order, and calibrates each on rows its weights had not seen: eight folds by
 /// order; the latest alone when it is large enough and `ordered`, since the next rows will be more like it. Then learns once more from all.
-pub fn fit(texts: &[Features], tasks: &[Task], importance: &[f32], ordered: bool, settings: Settings) -> Result<Classifiers, BundleError> {
+pub fn fit(texts: &[Features], tasks: &[Task], importance: &[f32], ordered: bool, settings: Settings) -> Result<Fitted, BundleError> {
     let rows: Vec<usize> = (0..texts.len()).collect();
     let Some(first) = tasks.first() else { return Err(BundleError::malformed("training", "no task")) };
     let folds = stretches(first, &rows);
@@ -236,11 +243,24 @@ pub fn fit(texts: &[Features], tasks: &[Task], importance: &[f32], ordered: bool
         }
     }
     let mut model = learn(texts, &rows, tasks, importance, settings)?.to_parts();
+    let mut unseen = Vec::with_capacity(tasks.len());
     for ((part, held), latest) in model.tasks.iter_mut().zip(&held).zip(latest) {
         let recent = if ordered && held.len() - latest >= 400 { latest } else { 0 };
         part.calibration = calibrate(held, recent, part.labels.len());
+        let label = |class: u32| part.labels.get(class as usize).cloned().unwrap_or_default();
+        unseen.push(held[recent..].iter().map(|(y, s)| (label(*y), part.calibration.answer(s))).collect());
     }
-    Classifiers::from_parts(model)
+    Ok(Fitted { classifiers: Classifiers::from_parts(model)?, unseen })
+}
+
+/// Classifiers, and for each task what they answered to rows they had not seen.
+#[derive(Debug)]
+pub struct Fitted {
+    /// Learned from all rows.
+    pub classifiers: Classifiers,
+    /// True label and answer of the rows used for calibration, by weights that had not seen them: figures on them are a little kind,
+    /// since sharpness and thresholds were chosen on the same rows.
+    pub unseen: Vec<Vec<(String, Prediction)>>,
 }
 
 /// Sharpness and floor by likelihood over all held-out rows, set and risk thresholds over those from `recent` on.
@@ -315,7 +335,7 @@ fn sets(rankings: &[(Vec<f64>, usize)]) -> (f64, f64) {
 }
 
 /// A classifier for one task over texts, for callers that have no other.
-pub fn fit_one(texts: &[Features], task: Task, ordered: bool, settings: Settings) -> Result<Classifiers, BundleError> {
+pub fn fit_one(texts: &[Features], task: Task, ordered: bool, settings: Settings) -> Result<Fitted, BundleError> {
     fit(texts, &[task], &vec![1.0; texts.len()], ordered, settings)
 }
 
@@ -340,7 +360,7 @@ mod tests {
             })
             .collect();
         let labels: Vec<Option<&str>> = (0..60).map(|i| Some(if i % 2 == 0 { "工资" } else { "路灯" })).collect();
-        let model = fit_one(&texts, Task::new("t", &labels), false, Settings::default()).unwrap();
+        let model = fit_one(&texts, Task::new("t", &labels), false, Settings::default()).unwrap().classifiers;
         let c = first(&model).unwrap();
         assert!(texts.iter().zip(&labels).all(|(t, l)| Some(c.labels()[c.predict(&model.read(t)).best() as usize].as_str()) == *l));
         let rare = Features::extract(&Prepared::new("一", None, &s));
@@ -354,6 +374,6 @@ mod tests {
         let s = Segmenter::new("工资 100\n").unwrap();
         let text = Features::extract(&Prepared::new("工资", None, &s));
         let model = fit_one(&[text], Task::new("t", &[Some("a")]), true, Settings::default()).unwrap();
-        assert_eq!(model.tasks().len(), 1);
+        assert_eq!(model.classifiers.tasks().len(), 1);
     }
 }

@@ -4,4 +4,4 @@ pub mod descent;
 mod fit;
 pub mod sparse;
 pub mod weights;
-pub use fit::{Settings, Task, UNLABELLED, first, fit, fit_one};
+pub use fit::{Fitted, Settings, Task, UNLABELLED, first, fit, fit_one};
