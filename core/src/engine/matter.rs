@@ -52,10 +52,12 @@ impl Engine {
     /// A matter whose text is `prepared`; `offset` is where that text begins in the complaint's, in bytes.
     pub(super) fn matter(&self, shared: &Shared<'_>, reading: &Reading<'_>, prepared: &Prepared, offset: usize) -> Found {
         let features = Features::extract(prepared);
-        let judgement = self.topics.judge(&self.topics.read(&features));
+        let read = self.topics.read(&features);
+        let grounds = self.topics.grounds(prepared, &features, &read);
+        let judgement = self.topics.judge(&read);
         let kind = request_type(&judgement, shared.report);
         let urgency = self.intake.urgency(reading, Some(judgement.urgency));
-        let mut topics = self.topics.topics(prepared, &features, &judgement, TOPICS, SPANS);
+        let mut topics = self.topics.topics(&grounds, &judgement, TOPICS, SPANS);
         let problem = self.topics.problem(&judgement);
         let mut units: Vec<UnitScore<'_>> = Vec::with_capacity(UNITS);
         for (n, &(class, p)) in judgement.unit.ranked.iter().take(UNITS).enumerate() {
@@ -63,7 +65,7 @@ impl Engine {
             units.push(UnitScore {
                 unit: self.topics.unit_name(class),
                 p,
-                evidence: self.topics.unit_evidence(prepared, &features, class, spans),
+                evidence: self.topics.unit_evidence(&grounds, class, spans),
             });
         }
         let mut case = Case::of(prepared, kind.label, shared.collective);

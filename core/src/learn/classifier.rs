@@ -41,10 +41,10 @@ pub struct Rows {
 pub struct Classifier {
     task: String,
     labels: Vec<String>,
-    starts: Vec<u32>,
-    classes: Vec<u16>,
-    values: Vec<i8>,
-    steps: Vec<f32>,
+    /// Of each feature where its weights begin, and its step; one more entry for the end.
+    rows: Vec<(u32, f32)>,
+    /// Class and value side by side: scoring is bound by memory.
+    weights: Vec<(u16, i8)>,
     exponents: Vec<u8>,
     bias: Vec<f32>,
     calibration: Calibration,
@@ -106,44 +106,51 @@ impl Classifier {
         }
         calibration.check(k).map_err(bad)?;
         let mut starts = Vec::with_capacity(features + 1);
-        starts.push(0u32);
-        let mut classes = Vec::with_capacity(rows.classes.len());
-        let mut gaps = rows.classes.iter();
-        for &count in &rows.counts {
+        let mut weights = Vec::with_capacity(rows.classes.len());
+        let mut stored = rows.classes.iter().zip(&rows.values);
+        for (&count, &exponent) in rows.counts.iter().zip(&rows.exponents) {
+            starts.push((weights.len() as u32, step_of(exponent)));
             let mut class = 0usize;
-            for &gap in gaps.by_ref().take(count as usize) {
+            for (&gap, &value) in stored.by_ref().take(count as usize) {
                 class += gap as usize;
                 if class >= k {
                     return Err(bad("a weight's class is out of range"));
                 }
-                classes.push(class as u16);
+                weights.push((class as u16, value as i8));
             }
-            starts.push(classes.len() as u32);
         }
-        let steps = rows.exponents.iter().map(|&e| step_of(e)).collect();
-        let values = rows.values.iter().map(|&b| b as i8).collect();
-        Ok(Classifier { task, labels, starts, classes, values, steps, exponents: rows.exponents, bias, calibration })
+        starts.push((weights.len() as u32, 0.0));
+        Ok(Classifier { task, labels, rows: starts, weights, exponents: rows.exponents, bias, calibration })
     }
 
     /// For storing.
     pub fn to_parts(&self) -> ClassifierParts {
-        let counts = self.starts.windows(2).map(|w| (w[1] - w[0]) as u16).collect();
-        let mut classes = Vec::with_capacity(self.classes.len());
-        for w in self.starts.windows(2) {
+        let mut rows = Rows { exponents: self.exponents.clone(), ..Rows::default() };
+        for feature in 0..self.exponents.len() {
+            let (row, _) = self.row(feature as u32);
+            rows.counts.push(row.len() as u16);
             let mut last = 0;
-            for &c in &self.classes[w[0] as usize..w[1] as usize] {
-                classes.push(c - last);
-                last = c;
+            for &(class, value) in row {
+                rows.classes.push(class - last);
+                rows.values.push(value as u8);
+                last = class;
             }
         }
-        let values = self.values.iter().map(|&v| v as u8).collect();
         ClassifierParts {
             task: self.task.clone(),
             labels: self.labels.clone(),
-            rows: Rows { counts, classes, values, exponents: self.exponents.clone() },
+            rows,
             bias: self.bias.clone(),
             calibration: self.calibration.clone(),
         }
+    }
+
+    /// Weights of a feature, ascending by class, and their step; none of an unknown feature.
+    #[inline]
+    fn row(&self, feature: u32) -> (&[(u16, i8)], f32) {
+        let f = feature as usize;
+        let (Some(&(from, step)), Some(&(to, _))) = (self.rows.get(f), self.rows.get(f + 1)) else { return (&[], 0.0) };
+        (self.weights.get(from as usize..to as usize).unwrap_or_default(), step)
     }
 
     /// Name of the task.
@@ -170,12 +177,10 @@ impl Classifier {
     pub fn scores(&self, reading: &Reading) -> Vec<f32> {
         let mut s = self.bias.clone();
         for (&f, &v) in reading.features.iter().zip(&reading.values) {
-            let f = f as usize;
-            let (Some(&from), Some(&to), Some(&step)) = (self.starts.get(f), self.starts.get(f + 1), self.steps.get(f)) else { continue };
-            let (from, to) = (from as usize, to as usize);
+            let (row, step) = self.row(f);
             let scale = v * step;
             // Classes are checked when the model is read, so the index is always in range.
-            for (&c, &w) in self.classes[from..to].iter().zip(&self.values[from..to]) {
+            for &(c, w) in row {
                 s[c as usize] += scale * f32::from(w);
             }
         }
@@ -184,10 +189,8 @@ impl Classifier {
 
     /// The weight of a feature for a class.
     pub fn weight(&self, feature: u32, class: u32) -> f32 {
-        let f = feature as usize;
-        let (Some(&from), Some(&to), Some(&step)) = (self.starts.get(f), self.starts.get(f + 1), self.steps.get(f)) else { return 0.0 };
-        let row = &self.classes[from as usize..to as usize];
-        row.binary_search(&(class as u16)).map_or(0.0, |at| f32::from(self.values[from as usize + at]) * step)
+        let (row, step) = self.row(feature);
+        row.binary_search_by_key(&(class as u16), |w| w.0).map_or(0.0, |at| f32::from(row[at].1) * step)
     }
 
     /// Ranks the classes for a text.

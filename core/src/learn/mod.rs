@@ -17,6 +17,7 @@ mod vocabulary;
 pub use calibration::Calibration;
 pub use classifier::{Classifier, ClassifierParts, Prediction, Rows};
 pub use evaluate::{ClassFigures, Evaluation, evaluate};
+pub use explain::Grounds;
 pub use features::{BLOCKS, EXTRACTION, Features, Gram, Kind};
 pub use model::{Classifiers, ClassifiersParts, Model, ModelInfo};
 pub use vocabulary::{Reading, Vocabulary, VocabularyParts};

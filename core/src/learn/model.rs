@@ -1,11 +1,10 @@
 //! Classifiers that share one vocabulary, and the file that `jiesu train` writes.
 
 use super::classifier::{Classifier, ClassifierParts, Prediction};
-use super::explain::explain;
+use super::explain::Grounds;
 use super::features::Features;
 use super::vocabulary::{Reading, Vocabulary, VocabularyParts};
 use crate::bundle::{Bundle, BundleError};
-use crate::complaint::Evidence;
 use crate::text::{Prepared, Segmenter};
 use serde::{Deserialize, Serialize};
 
@@ -63,9 +62,9 @@ impl Classifiers {
         self.vocabulary.read(features)
     }
 
-    /// The `top` spans of the source that spoke most for `class` of `classifier` (one of these tasks).
-    pub fn explain(&self, classifier: &Classifier, text: &Prepared, features: &Features, class: u32, top: usize) -> Vec<Evidence> {
-        explain(&self.vocabulary, classifier, text, features, class, top)
+    /// Lays a text out for questions of evidence; `reading` is what [`Classifiers::read`] made of `features`.
+    pub fn grounds<'a>(&self, text: &'a Prepared, features: &Features, reading: &'a Reading) -> Grounds<'a> {
+        Grounds::new(&self.vocabulary, text, features, reading)
     }
 }
 

@@ -11,7 +11,7 @@ pub use taxonomy::{Domain, MonthlyProblem, Taxonomy};
 
 use crate::bundle::{Bundle, BundleError};
 use crate::complaint::{Level, Problem, Topic};
-use crate::learn::{Classifier, Classifiers, Features, Prediction, Reading};
+use crate::learn::{Classifier, Classifiers, Features, Grounds, Prediction, Reading};
 use crate::text::Prepared;
 use thiserror::Error;
 
@@ -192,14 +192,19 @@ impl Topics {
         self.task(5).labels().get(class as usize).map_or("", String::as_str)
     }
 
+    /// Lays a text out for questions of evidence; `reading` is what [`Topics::read`] made of `features`.
+    pub fn grounds<'a>(&self, text: &'a Prepared, features: &Features, reading: &'a Reading) -> Grounds<'a> {
+        self.classifiers.grounds(text, features, reading)
+    }
+
     /// The best `count` domains with up to `spans` pieces of evidence each.
-    pub fn topics(&self, text: &Prepared, features: &Features, judgement: &Judgement, count: usize, spans: usize) -> Vec<Topic> {
+    pub fn topics(&self, grounds: &Grounds<'_>, judgement: &Judgement, count: usize, spans: usize) -> Vec<Topic> {
         let classifier = self.task(0);
         let ranked = judgement.domain.ranked.iter().take(count);
         ranked
             .filter_map(|&(class, p)| {
                 let domain = self.taxonomy.domain(classifier.labels().get(class as usize)?)?;
-                let evidence = self.classifiers.explain(classifier, text, features, class, spans);
+                let evidence = grounds.explain(classifier, class, spans);
                 Some(Topic { code: domain.code.clone(), name: domain.name.clone(), p, evidence })
             })
             .collect()
@@ -213,8 +218,8 @@ impl Topics {
     }
 
     /// The words that spoke for a unit.
-    pub fn unit_evidence(&self, text: &Prepared, features: &Features, class: u32, spans: usize) -> Vec<crate::complaint::Evidence> {
-        self.classifiers.explain(self.task(5), text, features, class, spans)
+    pub fn unit_evidence(&self, grounds: &Grounds<'_>, class: u32, spans: usize) -> Vec<crate::complaint::Evidence> {
+        grounds.explain(self.task(5), class, spans)
     }
 }
 
