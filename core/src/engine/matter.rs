@@ -76,7 +76,7 @@ impl Engine {
         case.areas = shared.areas;
         case.entities = shared.entities;
         case.units = &units;
-        case.levels = Some(levels(&judgement));
+        case.levels = Some(levels(&judgement)).filter(|l| l.iter().any(|p| *p > 0.0));
         case.received_at = shared.complaint.received_at;
         case.channel = shared.complaint.channel.as_deref();
         let mut dispatch = self.dispatcher.suggest(&case);

@@ -33,6 +33,8 @@ pub struct Candidate {
 
 const CUES: usize = 32;
 const TOPICS: usize = 9;
+/// Place of "joint" among the cheap features.
+const JOINT: usize = 5;
 /// Places shown to the topic classifier.
 const SHOWN: usize = 6;
 /// A side shorter than this many bytes is no matter of its own.
@@ -95,6 +97,26 @@ impl Scorer {
         }
         let threshold = data.model("split", &["threshold"]).first().copied().unwrap_or(0.0);
         Ok(Scorer { cue: data.model("split.cue", &CUE_FEATURES), full: data.model("split", &all), threshold })
+    }
+
+    /// Weights of the topic features.
+    fn topics(&self) -> &[f64] {
+        self.full.get(CUES..).unwrap_or_default()
+    }
+
+    /// What the topic features can add at most, whatever the topics are: probabilities are 0 to 1 and the distance of two
+    /// distributions (Jensen–Shannon) is at most ln 2. The terms of the surest topics are linear on both sides of left = right, so
+    /// that their greatest value is at a corner.
+    fn topics_at_most(&self, joint: f64, cohesion: f64) -> f64 {
+        let &[same, distance, differs, left, right, cohesive, joint_same, joint_distance, differs_sure] = self.topics() else {
+            return f64::INFINITY;
+        };
+        let equal_tops = left.max(right).max(left + right).max(0.0);
+        let other_tops = differs + left.max(right).max(left + right + differs_sure).max(0.0);
+        let close = (same + joint * joint_same).max(0.0);
+        let far = (distance + joint * joint_distance).max(0.0) * std::f64::consts::LN_2;
+        // A little more than the sum, for rounding.
+        equal_tops.max(other_tops) + close + far + cohesive * cohesion + 1e-9
     }
 }
 
@@ -267,11 +289,11 @@ impl Intake {
 
     /// Features of a place from the topics of its sides and the words they share (for fitting the weights).
     pub fn split_topic_features(reading: &Reading<'_>, candidate: &Candidate, left: &[f64], right: &[f64]) -> [f64; TOPICS] {
-        topic_features(&Words::new(reading), candidate, left, right)
+        topic_features(candidate, Words::new(reading).cohesion(candidate.at), left, right)
     }
 
     /// The matters of a text, in order; one when it is not cut. `topics` gives the domain probabilities of a byte range of the
-    /// normal form; it is asked about a dozen ranges at most.
+    /// normal form; it is asked about a dozen ranges at most, and only where the answer depends on it.
     pub fn split(&self, reading: &Reading<'_>, topics: &dyn Fn(Range<usize>) -> Vec<f64>) -> Vec<MatterRange> {
         let n = reading.text().len();
         let matter = |normal: Range<usize>| MatterRange { span: reading.prepared.source_span(normal.start, normal.end), normal };
@@ -281,9 +303,16 @@ impl Intake {
         let words = Words::new(reading);
         let mut best: Option<(f64, usize)> = None;
         for c in self.split_shown(reading) {
+            let cheap = dot(&self.split.full, &c.features);
+            let cohesion = words.cohesion(c.at);
+            // Most places are lost whatever their topics; asking for those is most of the cost of a cut.
+            let needed = best.map_or(self.split.threshold, |b| b.0.max(self.split.threshold));
+            if cheap + self.split.topics_at_most(c.features[JOINT], cohesion) < needed {
+                continue;
+            }
             let (left, right) = (topics(0..c.at), topics(c.at..n));
-            let more = topic_features(&words, &c, &left, &right);
-            let score = dot(&self.split.full, &c.features) + dot(self.split.full.get(CUES..).unwrap_or_default(), &more);
+            let more = topic_features(&c, cohesion, &left, &right);
+            let score = cheap + dot(self.split.topics(), &more);
             if best.is_none_or(|b| score > b.0) {
                 best = Some((score, c.at));
             }
@@ -295,21 +324,21 @@ impl Intake {
     }
 }
 
-fn topic_features(words: &Words, candidate: &Candidate, left: &[f64], right: &[f64]) -> [f64; TOPICS] {
+fn topic_features(candidate: &Candidate, cohesion: f64, left: &[f64], right: &[f64]) -> [f64; TOPICS] {
     let same: f64 = left.iter().zip(right).map(|(l, r)| l * r).sum();
     let entropy = |p: f64| if p > 0.0 { -p * libm::log(p) } else { 0.0 };
     let distance: f64 = left.iter().zip(right).map(|(l, r)| entropy((l + r) / 2.0) - (entropy(*l) + entropy(*r)) / 2.0).sum();
     let top = |p: &[f64]| p.iter().enumerate().fold((0, 0.0), |b, (i, &v)| if v > b.1 { (i, v) } else { b });
     let ((a, sure_left), (b, sure_right)) = (top(left), top(right));
     let differs = f64::from(u8::from(a != b));
-    let joint = candidate.features[5];
+    let joint = candidate.features[JOINT];
     [
         same,
         distance,
         differs,
         sure_left,
         sure_right,
-        words.cohesion(candidate.at),
+        cohesion,
         joint * same,
         joint * distance,
         differs * sure_left.min(sure_right),

@@ -61,6 +61,13 @@ pub struct Prediction {
     pub risk: f64,
 }
 
+/// No answer: nothing ranked, nothing may go out.
+impl Default for Prediction {
+    fn default() -> Self {
+        Prediction { ranked: Vec::new(), set: Vec::new(), risk: 1.0 }
+    }
+}
+
 impl Prediction {
     /// The best class.
     pub fn best(&self) -> u32 {

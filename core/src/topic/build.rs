@@ -23,14 +23,14 @@ struct Row {
     labels: [Option<String>; TASKS.len()],
 }
 
-/// Puts taxonomy and classifiers into a bundle that holds the dictionary. Without `shared` only the taxonomy: there is nothing to learn from.
+/// Puts taxonomy and classifiers into a bundle that holds the dictionary. Without `shared` they are learned from the open corpus alone,
+/// which knows neither level nor unit: those come from catalogue and geography then.
 pub fn build(models: &Path, shared: Option<&Path>, train_only: bool, bundle: &mut Bundle) -> Result<(), TopicError> {
     let taxonomy = Taxonomy::open(&models.join("taxonomy"))?;
     bundle.insert(TAXONOMY, &taxonomy, "domains and problems after the published 每月一题 of Beijing; examples of our own")?;
-    let Some(shared) = shared else { return Ok(()) };
-    let mut rows = hand_rows(shared, train_only)?;
+    let mut rows = shared.map_or(Ok(Vec::new()), |shared| hand_rows(shared, train_only))?;
     let hand = rows.len();
-    rows.extend(written_rows(shared, train_only)?);
+    rows.extend(written_rows(models, train_only)?);
     let weights: Vec<f32> = (0..rows.len()).map(|i| if i < hand { 1.0 } else { WRITTEN }).collect();
     let segmenter = Segmenter::from_bundle(bundle)?;
     let texts: Vec<Features> = rows.iter().map(|r| Features::extract(&Prepared::new(&r.text, r.title_len, &segmenter))).collect();
@@ -41,13 +41,18 @@ pub fn build(models: &Path, shared: Option<&Path>, train_only: bool, bundle: &mu
             let labels: Vec<Option<&str>> = rows.iter().map(|r| r.labels[t].as_deref()).collect();
             Task { topical: !matches!(*name, "type" | "urgency"), ..Task::new(name, &labels) }
         })
+        .filter(|task| !task.labels.is_empty())
         .collect();
     let settings = Settings { budget: BUDGET, width: 12, ..Settings::default() };
     let classifiers = fit(&texts, &tasks, &weights, false, settings)?.classifiers;
     bundle.insert(
         SECTION,
         &classifiers.to_parts(),
-        "learned from hand-labelled hotline texts and requests of our own; hashes, no texts",
+        if hand > 0 {
+            "learned from hand-labelled hotline texts and requests of our own; hashes, no texts"
+        } else {
+            "learned from requests of our own (Apache-2.0); hashes, no texts"
+        },
     )?;
     Ok(())
 }
@@ -105,8 +110,8 @@ fn hand_rows(shared: &Path, train_only: bool) -> Result<Vec<Row>, TopicError> {
     Ok(rows)
 }
 
-fn written_rows(shared: &Path, train_only: bool) -> Result<Vec<Row>, TopicError> {
-    let requests = jsonl(&shared.join("data/written/requests.jsonl"))?;
+fn written_rows(models: &Path, train_only: bool) -> Result<Vec<Row>, TopicError> {
+    let requests = jsonl(&models.join("corpus/requests.jsonl"))?;
     let mut rows = Vec::new();
     for v in requests.iter().filter(|v| !train_only || field(v, "split") != "valid") {
         let label = |v: &Value, k: &str| Some(field(v, k).to_string()).filter(|l| !l.is_empty());

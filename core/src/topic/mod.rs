@@ -63,9 +63,9 @@ pub struct Judgement {
     pub kind: Vec<(char, f64)>,
     /// Probability of urgency 0, 1 and 2.
     pub urgency: [f64; 3],
-    /// Levels, best first.
+    /// Levels, best first; empty where they were not learned.
     pub level: Vec<(Level, f64)>,
-    /// Classes of `unit` (official names as labels).
+    /// Classes of `unit` (official names as labels); empty where they were not learned.
     pub unit: Prediction,
 }
 
@@ -74,14 +74,16 @@ pub struct Judgement {
 pub struct Topics {
     taxonomy: Taxonomy,
     classifiers: Classifiers,
-    /// Position in `classifiers` of each task.
-    tasks: [usize; TASKS.len()],
+    /// Position in `classifiers` of each task; level and unit may be missing.
+    tasks: [Option<usize>; TASKS.len()],
     /// For each class of `problem`, the class of `domain` it implies.
     implied: Vec<Option<u32>>,
 }
 
 /// Tasks of the shipped bundle.
 pub const TASKS: [&str; 6] = ["domain", "problem", "type", "urgency", "level", "unit"];
+/// So many of them every bundle must have; without the others dispatch rests on catalogue and geography.
+const NEEDED: usize = 4;
 /// Section of the classifiers.
 pub const SECTION: &str = "topic.classifiers";
 /// Section of the taxonomy.
@@ -92,10 +94,9 @@ impl Topics {
     pub fn from_bundle(bundle: &Bundle) -> Result<Self, TopicError> {
         let taxonomy: Taxonomy = bundle.get(TAXONOMY)?;
         let classifiers = Classifiers::from_bundle(bundle, SECTION)?;
-        let mut tasks = [0; TASKS.len()];
-        for (at, name) in tasks.iter_mut().zip(TASKS) {
-            let found = classifiers.tasks().iter().position(|t| t.task() == name);
-            *at = found.ok_or_else(|| BundleError::malformed(SECTION, format_args!("no classifier for {name}")))?;
+        let tasks = TASKS.map(|name| classifiers.tasks().iter().position(|t| t.task() == name));
+        if let Some((_, name)) = tasks.iter().zip(TASKS).take(NEEDED).find(|(at, _)| at.is_none()) {
+            return Err(BundleError::malformed(SECTION, format_args!("no classifier for {name}")).into());
         }
         let mut topics = Topics { taxonomy, classifiers, tasks, implied: Vec::new() };
         topics.implied = topics.implied_domains()?;
@@ -104,24 +105,32 @@ impl Topics {
 
     fn implied_domains(&self) -> Result<Vec<Option<u32>>, TopicError> {
         let unknown = |what: &str| BundleError::malformed(SECTION, format_args!("{what} is not in the taxonomy"));
-        for code in self.task(0).labels() {
+        for code in self.labels(0) {
             self.taxonomy.domain(code).ok_or_else(|| unknown(code))?;
         }
         let mut implied = Vec::new();
-        for code in self.task(1).labels() {
+        for code in self.labels(1) {
             implied.push(if code == NO_PROBLEM {
                 None
             } else {
                 let problem = self.taxonomy.problem(code).ok_or_else(|| unknown(code))?;
-                Some(self.task(0).class(&problem.domain).ok_or_else(|| unknown(&problem.domain))?)
+                Some(self.task(0).and_then(|t| t.class(&problem.domain)).ok_or_else(|| unknown(&problem.domain))?)
             });
         }
         Ok(implied)
     }
 
-    fn task(&self, which: usize) -> &Classifier {
-        // Positions come from `from_bundle`.
-        &self.classifiers.tasks()[self.tasks[which]]
+    fn task(&self, which: usize) -> Option<&Classifier> {
+        self.classifiers.tasks().get((*self.tasks.get(which)?)?)
+    }
+
+    fn labels(&self, which: usize) -> &[String] {
+        self.task(which).map_or(&[], Classifier::labels)
+    }
+
+    /// What a task says; nothing where it is missing.
+    fn predict(&self, which: usize, reading: &Reading) -> Prediction {
+        self.task(which).map_or_else(Prediction::default, |t| t.predict(reading))
     }
 
     /// The taxonomy.
@@ -136,8 +145,8 @@ impl Topics {
 
     /// Answers all tasks. Domain and problem are chosen together, so that a problem never contradicts its domain.
     pub fn judge(&self, reading: &Reading) -> Judgement {
-        let mut domain = self.task(0).predict(reading);
-        let problems = self.task(1).predict(reading);
+        let mut domain = self.predict(0, reading);
+        let problems = self.predict(1, reading);
         let of = |d: u32| domain.ranked.iter().find(|r| r.0 == d).map_or(0.0, |r| r.1);
         // No problem goes with any domain; a problem only with its own.
         let mut best = (None, 0.0);
@@ -158,38 +167,31 @@ impl Topics {
             }
             (class, p)
         });
-        let kind = self.task(2).predict(reading).ranked;
+        let kind = self.predict(2, reading).ranked;
         let kind = kind.iter().map(|&(c, p)| (self.letter(2, c), p)).collect();
         let mut urgency = [0.0; 3];
-        for (c, p) in self.task(3).predict(reading).ranked {
+        for (c, p) in self.predict(3, reading).ranked {
             if let Some(u) = urgency.get_mut(self.letter(3, c) as usize - '0' as usize) {
                 *u = p;
             }
         }
-        let level = self.task(4).predict(reading).ranked;
+        let level = self.predict(4, reading).ranked;
         let level = level.iter().map(|&(c, p)| (level_of(self.letter(4, c)), p)).collect();
-        Judgement { domain, problem, kind, urgency, level, unit: self.task(5).predict(reading) }
+        Judgement { domain, problem, kind, urgency, level, unit: self.predict(5, reading) }
     }
 
     /// Probability of each domain, by class.
     pub fn domains(&self, reading: &Reading) -> Vec<f64> {
-        let classifier = self.task(0);
-        let mut out = vec![0.0; classifier.labels().len()];
-        for (class, p) in classifier.predict(reading).ranked {
-            if let Some(slot) = out.get_mut(class as usize) {
-                *slot = p;
-            }
-        }
-        out
+        self.task(0).map_or_else(Vec::new, |domain| domain.calibration().probabilities(&domain.scores(reading)))
     }
 
     fn letter(&self, task: usize, class: u32) -> char {
-        self.task(task).labels().get(class as usize).and_then(|l| l.chars().next()).filter(|c| *c >= '0').unwrap_or('0')
+        self.labels(task).get(class as usize).and_then(|l| l.chars().next()).filter(|c| *c >= '0').unwrap_or('0')
     }
 
     /// The official name of a class of `unit`.
     pub fn unit_name(&self, class: u32) -> &str {
-        self.task(5).labels().get(class as usize).map_or("", String::as_str)
+        self.labels(5).get(class as usize).map_or("", String::as_str)
     }
 
     /// Lays a text out for questions of evidence; `reading` is what [`Topics::read`] made of `features`.
@@ -199,7 +201,7 @@ impl Topics {
 
     /// The best `count` domains with up to `spans` pieces of evidence each.
     pub fn topics(&self, grounds: &Grounds<'_>, judgement: &Judgement, count: usize, spans: usize) -> Vec<Topic> {
-        let classifier = self.task(0);
+        let Some(classifier) = self.task(0) else { return Vec::new() };
         let ranked = judgement.domain.ranked.iter().take(count);
         ranked
             .filter_map(|&(class, p)| {
@@ -213,13 +215,13 @@ impl Topics {
     /// The monthly problem as it is answered.
     pub fn problem(&self, judgement: &Judgement) -> Option<Problem> {
         let (class, p) = judgement.problem?;
-        let m = self.taxonomy.problem(self.task(1).labels().get(class as usize)?)?;
+        let m = self.taxonomy.problem(self.labels(1).get(class as usize)?)?;
         Some(Problem { code: m.code.clone(), name: m.name.clone(), theme: m.theme.clone(), p })
     }
 
     /// The words that spoke for a unit.
     pub fn unit_evidence(&self, grounds: &Grounds<'_>, class: u32, spans: usize) -> Vec<crate::complaint::Evidence> {
-        grounds.explain(self.task(5), class, spans)
+        self.task(5).map_or_else(Vec::new, |unit| grounds.explain(unit, class, spans))
     }
 }
 

@@ -1,6 +1,6 @@
 //! From labelled rows to calibrated classifiers.
 
-use super::descent::{Descent, Loss, one_vs_rest};
+use super::linear::LinearModel;
 use super::sparse::SparseMatrix;
 use super::weights::Weights;
 use crate::bundle::BundleError;
@@ -9,6 +9,9 @@ use crate::learn::vocabulary::importance_byte;
 use crate::learn::{
     BLOCKS, Calibration, Classifier, ClassifierParts, Classifiers, ClassifiersParts, Features, Kind, Prediction, Rows, Vocabulary,
 };
+use linfa::dataset::DatasetBase;
+use linfa::traits::Fit;
+use ndarray::Array1;
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 
 /// The class of a row that a task does not know.
@@ -172,16 +175,16 @@ fn learn(texts: &[Features], rows: &[usize], tasks: &[Task], importance: &[f32],
             if task.classes[i] != UNLABELLED {
                 let row = r.features.iter().copied().zip(r.values.iter().copied());
                 x.push(row.filter(|(f, _)| task.topical || !groups.contains(f)));
-                y.push(task.classes[i]);
+                y.push(task.classes[i] as usize);
                 cost.push(importance[i]);
             }
         }
         let k = task.labels.len();
         // Many narrow and noisy classes want more restraint (chosen on dev time splits).
         let strength = if k > 50 { 0.2 } else { 0.5 };
-        let settings_of = Descent { loss: Loss::SquaredHinge, cost: strength, passes: 30, tolerance: 0.1 };
-        let weights = one_vs_rest(&x, &y, k, &cost, &|_| None, settings_of);
-        let (rows, bias) = quantise(&weights, settings.width);
+        let dataset = DatasetBase::new(x, Array1::from(y)).with_weights(Array1::from(cost));
+        let fitted = LinearModel::params(k).cost(strength).fit(&dataset).map_err(|e| BundleError::malformed("training", e))?;
+        let (rows, bias) = quantise(fitted.weights(), settings.width);
         parts.push(ClassifierParts {
             task: task.name.clone(),
             labels: task.labels.clone(),
