@@ -1,11 +1,14 @@
-//! From text to answer, step by step: normalise, segment, analyse. Throughput is in bytes of UTF-8 and in records.
+//! From text to answer, step by step: normalise, segment, features, predict, analyse. Throughput is in bytes of UTF-8 and in records, on
+//! one core.
 #![allow(missing_docs, clippy::unwrap_used)]
 
 use criterion::{BatchSize, Criterion, Throughput, criterion_group, criterion_main};
 use jiesu::bundle::Bundle;
 use jiesu::complaint::{Complaint, Encoding, Format, Mapping, RowReader};
 use jiesu::engine::Engine;
+use jiesu::learn::Features;
 use jiesu::text::{Prepared, Segmenter, normalize};
+use jiesu::topic::Topics;
 use std::hint::black_box;
 
 fn samples() -> Vec<Complaint> {
@@ -20,6 +23,7 @@ fn steps(c: &mut Criterion) {
     let bundle = Bundle::from_bytes(&bytes).unwrap();
     let segmenter = Segmenter::from_bundle(&bundle).unwrap();
     let engine = Engine::from_bytes(&bytes).unwrap();
+    let topics = Topics::from_bundle(&bundle).unwrap();
     let normal: Vec<String> = records.iter().map(|r| normalize(&r.text).text).collect();
 
     let mut group = c.benchmark_group("text");
@@ -29,6 +33,16 @@ fn steps(c: &mut Criterion) {
     group.bench_function("prepare", |b| {
         b.iter(|| records.iter().for_each(|r| drop(black_box(Prepared::new(&r.text, r.title_len, &segmenter)))))
     });
+    group.finish();
+
+    let prepared: Vec<Prepared> = records.iter().map(|r| Prepared::new(&r.text, r.title_len, &segmenter)).collect();
+    let features: Vec<Features> = prepared.iter().map(Features::extract).collect();
+    let readings: Vec<_> = features.iter().map(|f| topics.read(f)).collect();
+    let mut group = c.benchmark_group("learn");
+    group.throughput(Throughput::Elements(records.len() as u64));
+    group.bench_function("features", |b| b.iter(|| prepared.iter().for_each(|p| drop(black_box(Features::extract(p))))));
+    group.bench_function("read", |b| b.iter(|| features.iter().for_each(|f| drop(black_box(topics.read(f))))));
+    group.bench_function("predict", |b| b.iter(|| readings.iter().for_each(|r| drop(black_box(topics.judge(r))))));
     group.finish();
 
     let mut group = c.benchmark_group("engine");

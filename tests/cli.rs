@@ -2,7 +2,7 @@
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic)]
 
 use jiesu_tests::{binary, jiesu, json_lines, project, shared};
-use std::io::Write;
+use std::io::{BufRead, Read, Write};
 use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
 
@@ -42,8 +42,12 @@ impl Case {
 #[test]
 fn an_empty_file_is_no_error() {
     let case = Case::new();
-    assert_eq!(case.analyze(&case.file("in.jsonl", ""), &[]).0, 0);
-    assert!(case.ids().is_empty());
+    for (name, bytes) in [("in.jsonl", ""), ("in.jsonl", "\u{feff}"), ("in.jsonl", "\n\n"), ("in.csv", ""), ("in.csv", "id,text\n")] {
+        let (code, err) = case.analyze(&case.file(name, bytes), &[]);
+        assert_eq!((code, err.as_str()), (0, ""), "{name} {bytes:?}");
+        assert!(case.ids().is_empty());
+    }
+    assert_eq!(case.analyze(case.dir.path(), &[]).0, 2, "a folder is no file");
 }
 
 #[test]
@@ -106,6 +110,9 @@ fn encodings_and_formats() {
     let (code, err) = case.analyze(&gbk, &[]);
     assert_eq!(code, 1);
     assert!(err.contains("gb18030"), "{err}");
+    let jsonl = case.file("bom.jsonl", "\u{feff}{\"id\":9,\"text\":\"路灯不亮\"}\r\n");
+    assert_eq!(case.analyze(&jsonl, &[]).0, 0);
+    assert_eq!(case.ids(), ["9"]);
 }
 
 #[test]
@@ -142,30 +149,131 @@ fn a_hostile_bundle_is_an_error() {
 }
 
 #[test]
+fn a_small_disk_keeps_whole_lines() {
+    let case = Case::new();
+    let disk = case.path("disk");
+    std::fs::create_dir(&disk).unwrap();
+    let mount = Command::new("mount").args(["-t", "tmpfs", "-o", "size=256k", "tmpfs", disk.to_str().unwrap()]).output();
+    if !mount.is_ok_and(|m| m.status.success()) {
+        eprintln!("skipped: only root may mount a small disk");
+        return;
+    }
+    let many = std::fs::read_to_string(project("tests/golden/requests.jsonl")).unwrap().repeat(10);
+    let input = case.file("in.jsonl", many);
+    let out = disk.join("out.jsonl");
+    let run = jiesu(["analyze", "--input", input.to_str().unwrap(), "--output", out.to_str().unwrap()]);
+    let (code, err, kept) = (run.status.code(), String::from_utf8_lossy(&run.stderr).into_owned(), std::fs::read_to_string(&out).unwrap());
+    assert!(Command::new("umount").arg(&disk).status().unwrap().success());
+    assert_eq!(code, Some(2), "{err}");
+    assert!(err.contains("No space left") && !err.contains("panicked"), "{err}");
+    assert!(kept.len() > 100_000 && kept.ends_with('\n'));
+    assert!(kept.lines().all(|l| serde_json::from_str::<serde_json::Value>(l).is_ok()));
+}
+
+#[test]
+fn a_reader_that_has_seen_enough_is_no_error() {
+    let case = Case::new();
+    let many = std::fs::read_to_string(project("tests/golden/requests.jsonl")).unwrap().repeat(10);
+    let (input, err) = (case.file("in.jsonl", many), case.path("err"));
+    let bundle = project("models/beijing.jiesu");
+    for command in [
+        format!("analyze --input {} --output - | head -1", input.display()),
+        format!("assist --json < {} | head -1", input.display()),
+        format!("bundle list {} | true", bundle.display()),
+    ] {
+        let (program, reader) = command.split_once(" | ").unwrap();
+        let line = format!("set -o pipefail; {} {program} 2>{} | {reader}", binary().display(), err.display());
+        let run = Command::new("bash").args(["-c", &line]).output().unwrap();
+        let told = std::fs::read_to_string(&err).unwrap_or_default();
+        assert_eq!((run.status.code(), told.as_str()), (Some(0), ""), "{command}");
+    }
+}
+
+/// Starts `analyze` over many rows from a pipe that stays open.
+fn endless(output: &str, stdout: Stdio) -> (std::process::Child, std::thread::JoinHandle<()>) {
+    let mut child = Command::new(binary())
+        .args(["analyze", "--input", "-", "--output", output])
+        .stdin(Stdio::piped())
+        .stdout(stdout)
+        .stderr(Stdio::null())
+        .spawn()
+        .unwrap();
+    let mut stdin = child.stdin.take().unwrap();
+    let text = std::fs::read_to_string(project("tests/golden/requests.jsonl")).unwrap();
+    // Ends when the reader is gone.
+    let writer = std::thread::spawn(move || while stdin.write_all(text.as_bytes()).is_ok() {});
+    (child, writer)
+}
+
+fn interrupt(child: &std::process::Child) {
+    assert!(Command::new("kill").args(["-INT", &child.id().to_string()]).status().unwrap().success());
+}
+
+#[test]
 fn an_interrupt_leaves_whole_lines() {
     let case = Case::new();
     let out = case.path("out.jsonl");
+    let (mut child, writer) = endless(out.to_str().unwrap(), Stdio::null());
+    let waited = std::time::Instant::now();
+    while std::fs::metadata(&out).map_or(0, |m| m.len()) == 0 {
+        assert!(waited.elapsed().as_secs() < 60, "nothing is written");
+        std::thread::sleep(std::time::Duration::from_millis(20));
+    }
+    interrupt(&child);
+    assert_eq!(child.wait().unwrap().code(), Some(130));
+    writer.join().unwrap();
+    assert!(!json_lines(&out).is_empty());
+}
+
+#[test]
+fn an_interrupt_leaves_whole_lines_in_a_pipe() {
+    let (mut child, writer) = endless("-", Stdio::piped());
+    let mut reader = std::io::BufReader::new(child.stdout.take().unwrap());
+    let mut text = String::new();
+    reader.read_line(&mut text).unwrap();
+    interrupt(&child);
+    // A slow reader: the writer stands in the middle of a block.
+    std::thread::sleep(std::time::Duration::from_millis(300));
+    reader.read_to_string(&mut text).unwrap();
+    assert_eq!(child.wait().unwrap().code(), Some(130));
+    writer.join().unwrap();
+    assert!(text.ends_with('\n') && text.lines().all(|l| serde_json::from_str::<serde_json::Value>(l).is_ok()));
+}
+
+/// Peak memory in KB of `analyze` over so many rows from a pipe.
+fn peak(rows: usize) -> u64 {
     let mut child = Command::new(binary())
-        .args(["analyze", "--input", "-", "--output", out.to_str().unwrap()])
+        .args(["analyze", "--input", "-", "--output", "/dev/null"])
         .stdin(Stdio::piped())
         .stderr(Stdio::null())
         .spawn()
         .unwrap();
     let mut stdin = child.stdin.take().unwrap();
     let text = std::fs::read_to_string(project("tests/golden/requests.jsonl")).unwrap();
-    for _ in 0..40 {
-        stdin.write_all(text.as_bytes()).unwrap();
+    let lines: Vec<String> = text.lines().map(|l| format!("{l}\n")).collect();
+    for n in 0..rows {
+        stdin.write_all(lines[n % lines.len()].as_bytes()).unwrap();
     }
-    let waited = std::time::Instant::now();
-    while std::fs::metadata(&out).map_or(0, |m| m.len()) == 0 {
-        assert!(waited.elapsed().as_secs() < 60, "nothing is written");
-        std::thread::sleep(std::time::Duration::from_millis(20));
-    }
-    assert!(Command::new("kill").args(["-INT", &child.id().to_string()]).status().unwrap().success());
-    // Where a parent ignores the signal, the end of the input ends the run.
+    // All but the last batch is done, and memory does not shrink.
+    let status = std::fs::read_to_string(format!("/proc/{}/status", child.id())).unwrap_or_default();
     drop(stdin);
-    child.wait().unwrap();
-    assert!(!json_lines(&out).is_empty());
+    assert!(child.wait().unwrap().success());
+    status.lines().find_map(|l| l.strip_prefix("VmHWM:")?.trim().split(' ').next()?.parse().ok()).unwrap_or(0)
+}
+
+#[test]
+fn fifty_thousand_orders_in_little_memory() {
+    let kb = peak(50_000);
+    eprintln!("50,000 orders: {kb} KB at most");
+    assert!(kb < 400_000, "{kb} KB");
+}
+
+#[test]
+#[ignore = "minutes"]
+fn memory_does_not_grow_with_the_file() {
+    let (few, many) = (peak(50_000), peak(500_000));
+    eprintln!("50,000 orders: {few} KB; 500,000: {many} KB");
+    assert!(many < few + few / 5, "{few} KB, then {many} KB");
 }
 
 #[test]

@@ -30,36 +30,45 @@
 //! | `train` | learning from labelled rows and building bundles (linfa, ndarray) |
 //! | `store` | the durable incident index (redb) |
 //! | `parallel` | batches over all cores (rayon) |
-//! | `cli` | the `jiesu` binary; implies the three above |
+//! | `embed` | the default bundle inside the library: `Engine::embedded()` |
+//! | `cli` | the `jiesu` binary; implies `train`, `store` and `parallel` |
 //!
 //! None is on by default; the WASM module has none of them and gives the same answers.
 //!
 //! # Terms
-//! | 12345 | Rust | Python | TypeScript |
-//! |---|---|---|---|
-//! | 诉求 request | [`Complaint`] | `dict` or a table's row | `ComplaintInput` |
-//! | 工单 order, what the engine says of it | [`complaint::Analysis`] | `Analysis` | `Analysis` |
-//! | 受理 intake | [`intake::Intake`] | in `Engine` | in `Engine` |
-//! | 分类 classification | [`topic`], [`learn::Classifier`] | `TopicClassifier` | in `Engine` |
-//! | 派单 dispatch, 派单目录 catalogue | [`dispatch::Dispatcher`] | `Dispatcher` | in `Engine` |
-//! | 街乡镇、社区 area | [`geo::Gazetteer`], [`complaint::AreaAnswer`] | `Gazetteer` | `area` |
-//! | 重复诉求合并、多人同诉 incident | [`incident::IncidentIndex`] | `IncidentIndex` | `lookup` |
-//! | 热点、每月一题 hotspot, monthly problem | [`hotspot`] | `HotspotDetector` | – |
-//! | 个人信息 personal data | [`complaint::Pii`] | `pii` | `pii`, `mask` |
+//! | 12345 | Rust | Python | TypeScript | command line |
+//! |---|---|---|---|---|
+//! | 诉求 request | [`Complaint`] | `Record`, or a table's row | `ComplaintRecord` | a line of `--input` |
+//! | 工单 order: what the engine says of a request | [`complaint::Analysis`] | `Analysis` | `Analysis` | a line of `analyze` |
+//! | 受理 intake | [`intake::Intake`] | `Engine.analyze` | `Engine.analyze` | `analyze`, `assist` |
+//! | 分类 classification | [`topic::Topics`]; a city's own: [`learn::Model`] | `Engine.analyze`; `TopicClassifier` | `topics`, `problem` | `train`, `predict`, `evaluate` |
+//! | 派单 dispatch | [`dispatch::Dispatcher`], [`complaint::UnitAnswer`] | `Analysis["units"]`; `Dispatcher` | `Unit` | `units` of `analyze` |
+//! | 派单目录 catalogue of dispatch | [`dispatch::Catalogue`] | in the bundle | in the bundle | `catalogue check` |
+//! | 主办、协办、属地 lead, cooperating, receiving unit | [`complaint::Role`] | `units[n]["role"]` | `Role` | `role` |
+//! | 街乡镇、社区 street or township, community | [`geo::AreaTree`], [`complaint::AreaAnswer`] | `Analysis["area"]`; `Gazetteer` | `Area` | `area`, `areas` |
+//! | 重复诉求、多人同诉 same person again; many people, one matter | [`incident::IncidentIndex`], [`complaint::Relation`] | `IncidentIndex` | `Likeness` of `lookup` | `merge`, `pairs` |
+//! | 热点 hotspot | [`hotspot::Alert`] | `HotspotDetector` | – | `hotspots` |
+//! | 每月一题 monthly problem | [`complaint::Problem`]; the ranking: [`hotspot::rank`] | `Analysis["problem"]` | `Problem` | `monthly` |
+//! | 个人信息 personal data | [`complaint::Pii`] | `Analysis["pii"]` | `Pii`, `mask` | `pii` |
 //!
 //! # Open311 GeoReport v2
 //! | Open311 | here |
 //! |---|---|
 //! | `service_request_id` | [`Complaint::id`] |
 //! | `description` | [`Complaint::text`] |
-//! | `service_code`, `service_name` | `problem.code`, `topics[0].code` and their names |
+//! | `service_code`, `service_name` | `problem` when there is one, else `topics[0]`: `code` and `name` |
 //! | `requested_datetime` | [`Complaint::received_at`] |
-//! | `agency_responsible` | `units[0].unit` |
-//! | `expected_datetime` | `received_at` + `limit` |
-//! | `address` | [`Complaint::address`], `area` |
-//! | `lat`, `long` | [`Complaint::point`] |
-//! | `status` | [`Complaint::status`] |
-//! | no field | `incident` (Open311 knows no duplicates) |
+//! | `expected_datetime` | `received_at` and `limit` together |
+//! | `agency_responsible` | `units[0].unit`; where it is a local branch, `units[0].local.name` |
+//! | `service_notice` | `limit` |
+//! | `address` (`address_string` when filed) | [`Complaint::address`]; found in the text: `area`, `entities` |
+//! | `lat`, `long` | [`Complaint::point`] (longitude first) |
+//! | `status` (`open`, `closed`) | [`Complaint::status`], any word |
+//! | `status_notes` | [`Complaint::reply`] |
+//! | `account_id`, `device_id` | [`Complaint::caller`], opaque |
+//! | `phone`, `email`, `first_name`, `last_name` | none: where a text holds them they are `pii` |
+//! | `address_id`, `zipcode`, `jurisdiction_id`, `media_url`, `updated_datetime` | none |
+//! | none | `type`, `urgency`, `collective`, `missing`, `matters`, `incident` (Open311 knows no duplicates) |
 #![forbid(unsafe_code)]
 #![cfg_attr(test, allow(clippy::unwrap_used, clippy::expect_used, clippy::panic))]
 

@@ -13,6 +13,11 @@ const HEADER: usize = 8 + 4 + 8 + 4;
 /// The format this build writes, and the only one it reads.
 pub const VERSION: u32 = 1;
 
+/// The default bundle's file. `core/beijing.jiesu` is a link to what `make models` builds, so that the two never differ; `cargo package`
+/// puts the file in its place.
+#[cfg(feature = "embed")]
+pub const EMBEDDED: &[u8] = include_bytes!("../../beijing.jiesu");
+
 /// Why a bundle could not be read or written.
 #[derive(Debug, Error)]
 #[non_exhaustive]
@@ -262,6 +267,14 @@ mod tests {
         bytes.extend_from_slice(&crc32fast::hash(&body).to_le_bytes());
         bytes.extend_from_slice(&body);
         assert!(matches!(Bundle::from_bytes(&bytes), Err(BundleError::Malformed { .. })));
+    }
+
+    #[cfg(feature = "embed")]
+    #[test]
+    fn what_is_embedded_is_the_default_bundle() {
+        let path = std::path::Path::new(env!("CARGO_MANIFEST_DIR")).join("../models/beijing.jiesu");
+        assert!(EMBEDDED == std::fs::read(path).unwrap());
+        assert!(crate::engine::Engine::embedded().is_ok());
     }
 
     #[test]

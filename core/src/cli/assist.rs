@@ -3,7 +3,7 @@
 use super::{Failure, Outcome, io};
 use crate::complaint::Complaint;
 use crate::engine::{Engine, summary};
-use std::io::{BufRead, ErrorKind, Write};
+use std::io::BufRead;
 use std::path::PathBuf;
 
 #[derive(clap::Args)]
@@ -28,12 +28,7 @@ pub(crate) fn run(args: Args) -> Result<Outcome, Failure> {
         let record = Complaint::builder((n + 1).to_string()).text(text.trim()).build()?;
         outcome.accepted += 1;
         let answer = if args.json { engine.analyze_json(&record) } else { summary(&engine.analyze(&record)) };
-        match writeln!(std::io::stdout(), "{answer}") {
-            Ok(()) => {}
-            // The reader has seen enough (`| head`).
-            Err(e) if e.kind() == ErrorKind::BrokenPipe => break,
-            Err(e) => return Err(e.into()),
-        }
+        say!("{answer}");
     }
     Ok(outcome)
 }

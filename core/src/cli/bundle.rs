@@ -52,7 +52,7 @@ pub(crate) fn run(args: Args) -> Result<Outcome, Failure> {
         Command::Build { models, shared, train_only, output } => build(&models, shared.as_deref(), train_only)?.save(output)?,
         Command::List { bundle } => {
             for (name, size, notice) in Bundle::open(bundle)?.sections() {
-                println!("{name:24} {size:>9}  {notice}");
+                say!("{name:24} {size:>9}  {notice}");
             }
         }
         Command::Slim { bundle, without, output } => {

@@ -45,8 +45,8 @@ pub(crate) fn run(args: Args) -> Result<Outcome, Failure> {
     let scope = Scope { topics: domains.chain(problems).collect(), day, ..Scope::default() };
     let findings = Catalogue::from_csv(&read(&catalogue)?)?.check(&Units::from_csv(&read(&units)?)?, &scope);
     for f in &findings {
-        println!("line {}: {}: {}", f.line, f.kind.name(), f.message);
+        say!("line {}: {}: {}", f.line, f.kind.name(), f.message);
     }
-    println!("{} findings", findings.len());
+    say!("{} findings", findings.len());
     Ok(Outcome { accepted: 0, rejected: findings.len() as u64 })
 }

@@ -33,6 +33,6 @@ pub(crate) fn run(args: Args) -> Result<Outcome, Failure> {
         }
     }
     let figures = evaluate(model.classifier().labels(), &answers, args.risk);
-    println!("{}", serde_json::to_string_pretty(&figures)?);
+    say!("{}", serde_json::to_string_pretty(&figures)?);
     records.finish()
 }

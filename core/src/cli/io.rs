@@ -7,6 +7,8 @@ use indicatif::{ProgressBar, ProgressStyle};
 use std::fs::File;
 use std::io::{self, BufRead, BufReader, IsTerminal, Read, Seek, Write};
 use std::path::{Path, PathBuf};
+use std::sync::Mutex;
+use std::time::Duration;
 
 /// Flags of every command that reads records.
 #[derive(clap::Args, Debug, Clone)]
@@ -229,6 +231,29 @@ enum Sink {
 
 const FLUSH_AT: usize = 1 << 16;
 
+/// Held while lines are written, so that an interrupt does not cut one.
+static WRITING: Mutex<()> = Mutex::new(());
+
+/// Ends the process between two writes, or when one hangs for two seconds.
+pub(crate) fn interrupted() {
+    for _ in 0..200 {
+        if let Ok(_between) = WRITING.try_lock() {
+            std::process::exit(INTERRUPTED);
+        }
+        std::thread::sleep(Duration::from_millis(10));
+    }
+    std::process::exit(INTERRUPTED)
+}
+
+/// What a shell says of a program that Ctrl-C ended.
+const INTERRUPTED: i32 = 130;
+
+/// A line of text for people, on stdout.
+pub(crate) fn say(line: std::fmt::Arguments<'_>) -> Result<(), Failure> {
+    let _whole = WRITING.lock();
+    writeln!(io::stdout(), "{line}").map_err(|e| Failure::writing("stdout", e))
+}
+
 impl Output {
     /// Creates the file; `-` is stdout. An output that is the input itself is refused.
     pub(crate) fn create(path: &Path, input: Option<&str>) -> Result<Self, Failure> {
@@ -253,6 +278,7 @@ impl Output {
     }
 
     fn flush(&mut self) -> Result<(), Failure> {
+        let _whole = WRITING.lock();
         let result = match &mut self.sink {
             Sink::File(file) => {
                 let result = file.write_all(&self.buffer);
@@ -267,7 +293,7 @@ impl Output {
         };
         self.written += self.buffer.len() as u64;
         self.buffer.clear();
-        result.map_err(|e| Failure(format!("{}: {e}", self.path)))
+        result.map_err(|e| Failure::writing(&self.path, e))
     }
 
     /// Writes what is left.
@@ -304,14 +330,13 @@ fn progress(input: &str) -> ProgressBar {
 
 /// The bundle named on the command line, or the default one.
 pub(crate) fn open_bundle(path: Option<&Path>) -> Result<Bundle, Failure> {
-    match path {
-        Some(path) => Ok(Bundle::open(path)?),
-        None => {
-            let path =
-                default_bundle().ok_or_else(|| Failure::new("no default bundle found: build it with `make models`, or give --bundle"))?;
-            Ok(Bundle::open(path)?)
-        }
+    if let Some(path) = path.map(Path::to_path_buf).or_else(default_bundle) {
+        return Ok(Bundle::open(path)?);
     }
+    #[cfg(feature = "embed")]
+    return Ok(Bundle::from_bytes(crate::bundle::EMBEDDED)?);
+    #[cfg(not(feature = "embed"))]
+    Err(Failure("no default bundle found: build it with `make models`, or give --bundle".to_string()))
 }
 
 /// `models/beijing.jiesu` above the program, else in the source tree it was built from.

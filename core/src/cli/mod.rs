@@ -1,6 +1,11 @@
 //! The `jiesu` command: one file per subcommand, each mapping flags to the library and nothing more.
 //!
-//! Exit codes: 0 all good, 1 some records rejected, 2 could not run.
+//! Exit codes: 0 all good, 1 some records rejected, 2 could not run, 130 interrupted (what is written by then are whole lines).
+
+/// `println!` for a reader that may go away (`| head`).
+macro_rules! say {
+    ($($part:tt)*) => { $crate::cli::io::say(format_args!($($part)*))? };
+}
 
 mod analyze;
 mod assist;
@@ -79,8 +84,9 @@ pub(crate) struct Outcome {
 pub(crate) struct Failure(pub(crate) String);
 
 impl Failure {
-    pub(crate) fn new(message: impl std::fmt::Display) -> Self {
-        Failure(message.to_string())
+    /// What could not be written where. A reader that has seen enough is no fault: nothing is told then, and the run ends well.
+    pub(crate) fn writing(name: &str, e: std::io::Error) -> Self {
+        Failure(if e.kind() == std::io::ErrorKind::BrokenPipe { String::new() } else { format!("{name}: {e}") })
     }
 }
 
@@ -96,6 +102,9 @@ where
     I: IntoIterator<Item = T>,
     T: Into<OsString> + Clone,
 {
+    if let Err(e) = ctrlc::set_handler(|| io::interrupted()) {
+        eprintln!("jiesu: no handler for interrupts: {e}");
+    }
     ExitCode::from(run(args))
 }
 
@@ -134,6 +143,7 @@ where
     match outcome {
         Ok(Outcome { rejected: 0, .. }) => 0,
         Ok(_) => 1,
+        Err(Failure(message)) if message.is_empty() => 0,
         Err(Failure(message)) => {
             eprintln!("jiesu: {message}");
             2

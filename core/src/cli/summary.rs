@@ -39,9 +39,9 @@ pub(crate) fn run(args: Args) -> Result<Outcome, Failure> {
             serde_json::from_str(&line?).map_err(|e| Failure(format!("{}, line {}: {e}", args.input.display(), n + 1)))?;
         tally.add(&answer);
     }
-    tally.print();
+    tally.print()?;
     if let Some(alerts) = &args.alerts {
-        println!("\n热点预警");
+        say!("\n热点预警");
         let mut any = false;
         for (n, line) in lines(alerts)?.enumerate() {
             let alert: serde_json::Value =
@@ -51,7 +51,7 @@ pub(crate) fn run(args: Args) -> Result<Outcome, Failure> {
                 serde_json::Value::Array(a) => a.iter().filter_map(serde_json::Value::as_str).collect::<Vec<_>>().join("、"),
                 other => other.to_string(),
             };
-            println!(
+            say!(
                 "  {} {} {}：{} 件，预期 {}（q={}，{}）",
                 text("as_of"),
                 text("areas"),
@@ -64,7 +64,7 @@ pub(crate) fn run(args: Args) -> Result<Outcome, Failure> {
             any = true;
         }
         if !any {
-            println!("  无");
+            say!("  无");
         }
     }
     Ok(Outcome { accepted: tally.records, rejected: 0 })
@@ -98,30 +98,32 @@ impl Tally {
         }
     }
 
-    fn print(&self) {
+    fn print(&self) -> Result<(), Failure> {
         let share = |n: u64| 100.0 * n as f64 / self.records.max(1) as f64;
-        println!("{} 件诉求，{:.0}% 定位到区或更细，{:.0}% 请人工派单", self.records, share(self.placed), share(self.abstained));
-        table("主题", &self.topics);
-        table("主办单位", &self.units);
-        table("每月一题", &self.problems);
-        println!("\n紧急（危及生命或公共安全）{} 件", self.urgent.len());
+        say!("{} 件诉求，{:.0}% 定位到区或更细，{:.0}% 请人工派单", self.records, share(self.placed), share(self.abstained));
+        table("主题", &self.topics)?;
+        table("主办单位", &self.units)?;
+        table("每月一题", &self.problems)?;
+        say!("\n紧急（危及生命或公共安全）{} 件", self.urgent.len());
         for line in self.urgent.iter().take(ROWS) {
-            println!("  {line}");
+            say!("  {line}");
         }
         let mut many: Vec<(&String, &Vec<String>)> = self.incidents.iter().filter(|(_, ids)| ids.len() > 1).collect();
         many.sort_by_key(|(id, ids)| (std::cmp::Reverse(ids.len()), (*id).clone()));
-        println!("\n多次反映的事件 {} 起", many.len());
+        say!("\n多次反映的事件 {} 起", many.len());
         for (id, ids) in many.into_iter().take(ROWS) {
-            println!("  {id}：{} 件（{}）", ids.len(), ids.join(" "));
+            say!("  {id}：{} 件（{}）", ids.len(), ids.join(" "));
         }
+        Ok(())
     }
 }
 
-fn table(name: &str, counts: &BTreeMap<String, u64>) {
+fn table(name: &str, counts: &BTreeMap<String, u64>) -> Result<(), Failure> {
     let mut rows: Vec<_> = counts.iter().collect();
     rows.sort_by_key(|(label, n)| (std::cmp::Reverse(**n), (*label).clone()));
-    println!("\n{name}");
+    say!("\n{name}");
     for (label, n) in rows.into_iter().take(ROWS) {
-        println!("  {n:>5}  {label}");
+        say!("  {n:>5}  {label}");
     }
+    Ok(())
 }

@@ -30,8 +30,8 @@ pub(crate) fn run(args: Args) -> Result<Outcome, Failure> {
     let taxonomy = Taxonomy::from_csv_unchecked(&read("domains.csv")?, &read("problems.csv")?)?;
     let faults = taxonomy.check();
     for fault in &faults {
-        println!("{fault}");
+        say!("{fault}");
     }
-    println!("{} faults", faults.len());
+    say!("{} faults", faults.len());
     Ok(Outcome { accepted: 0, rejected: faults.len() as u64 })
 }

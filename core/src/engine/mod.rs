@@ -51,6 +51,22 @@ impl Engine {
         })
     }
 
+    /// From the default bundle, which the feature `embed` puts into the program (5.6 MB).
+    ///
+    /// ```
+    /// use jiesu::{Complaint, engine::Engine};
+    ///
+    /// let engine = Engine::embedded()?;
+    /// let answer = engine.analyze(&Complaint::builder("1").text("楼下烧烤店半夜还在放音响，吵得睡不着").build()?);
+    /// println!("{} → {}", answer.topics[0].name, answer.units[0].unit);
+    /// # assert!(!answer.units[0].reasons.is_empty());
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
+    #[cfg(feature = "embed")]
+    pub fn embedded() -> Result<Self, Error> {
+        Self::from_bytes(crate::bundle::EMBEDDED)
+    }
+
     /// Analyses one complaint. Pure: the same complaint always gets the same answer. Spans are bytes of its text.
     pub fn analyze(&self, complaint: &Complaint) -> Analysis {
         self.analyze_prepared(complaint, &self.prepare(complaint))

@@ -46,6 +46,31 @@ pub struct Evaluation {
     pub classes: BTreeMap<String, ClassFigures>,
 }
 
+/// Which label was taken for which, as linfa's confusion matrix, with linfa's metrics (its F1 is not a number where a label was never
+/// given; [`evaluate`] counts such a label as 0).
+///
+/// ```
+/// use jiesu::learn::{Prediction, confusion};
+///
+/// let labels = ["工资".to_string(), "路灯".to_string()];
+/// let answer = |class: u32| Prediction { ranked: vec![(class, 1.0)], ..Prediction::default() };
+/// let answers = [("工资".to_string(), answer(0)), ("路灯".to_string(), answer(1)), ("路灯".to_string(), answer(0))];
+/// let matrix = confusion(&labels, &answers)?;
+/// assert!((matrix.accuracy() - 2.0 / 3.0).abs() < 1e-6 && (matrix.mcc() - 0.5).abs() < 1e-6);
+/// # Ok::<(), linfa::Error>(())
+/// ```
+#[cfg(feature = "train")]
+pub fn confusion(
+    labels: &[String],
+    answers: &[(String, Prediction)],
+) -> Result<linfa::metrics::ConfusionMatrix<String>, linfa::error::Error> {
+    use linfa::prelude::ToConfusionMatrix;
+    let given = |a: &Prediction| labels.get(a.best() as usize).cloned().unwrap_or_default();
+    let found: ndarray::Array1<String> = answers.iter().map(|(_, a)| given(a)).collect();
+    let truth: ndarray::Array1<String> = answers.iter().map(|(label, _)| label.clone()).collect();
+    found.confusion_matrix(&truth)
+}
+
 /// Compares answers with true labels; a label the model does not know counts as wrong.
 pub fn evaluate(labels: &[String], answers: &[(String, Prediction)], risk: f64) -> Evaluation {
     let n = answers.len();
@@ -83,4 +108,26 @@ pub fn evaluate(labels: &[String], answers: &[(String, Prediction)], risk: f64) 
     }
     out.macro_f1 = out.classes.values().map(|c| c.f1).sum::<f64>() / out.classes.len().max(1) as f64;
     out
+}
+
+#[cfg(all(test, feature = "train"))]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn figures_are_those_of_linfa() {
+        let labels: Vec<String> = ["a", "b", "c"].map(String::from).to_vec();
+        let answers: Vec<(String, Prediction)> = (0..60u32)
+            .map(|n| {
+                let given = (n * 7 + n / 5) % 3;
+                let prediction = Prediction { ranked: vec![(given, 0.8)], set: vec![given], risk: 0.1 };
+                (labels[n as usize % 3].clone(), prediction)
+            })
+            .collect();
+        let (ours, theirs) = (evaluate(&labels, &answers, 0.05), confusion(&labels, &answers).unwrap());
+        assert!((ours.accuracy - f64::from(theirs.accuracy())).abs() < 1e-6);
+        let each = theirs.split_one_vs_all();
+        let mean = each.iter().map(|m| f64::from(m.f1_score())).sum::<f64>() / each.len() as f64;
+        assert!((ours.macro_f1 - mean).abs() < 1e-6);
+    }
 }

@@ -16,6 +16,8 @@ mod vocabulary;
 
 pub use calibration::Calibration;
 pub use classifier::{Classifier, ClassifierParts, Prediction, Rows};
+#[cfg(feature = "train")]
+pub use evaluate::confusion;
 pub use evaluate::{ClassFigures, Evaluation, evaluate};
 pub use explain::Grounds;
 pub use features::{BLOCKS, EXTRACTION, Features, Gram, Kind};

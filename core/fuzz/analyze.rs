@@ -1,0 +1,7 @@
+//! See [`harness::analyze`].
+#![no_main]
+#![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, dead_code)]
+
+mod harness;
+
+libfuzzer_sys::fuzz_target!(|data: &[u8]| harness::analyze(data));
