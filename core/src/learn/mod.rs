@@ -6,6 +6,7 @@
 
 mod calibration;
 mod classifier;
+mod error;
 mod evaluate;
 mod explain;
 mod features;
@@ -16,6 +17,7 @@ mod vocabulary;
 
 pub use calibration::Calibration;
 pub use classifier::{Classifier, ClassifierParts, Prediction, Rows};
+pub use error::LearnError;
 pub use evaluate::{ClassFigures, Evaluation, evaluate};
 pub use features::{BLOCKS, EXTRACTION, Features, Gram, Kind};
 pub use model::{Classifiers, ClassifiersParts, Model, ModelInfo};

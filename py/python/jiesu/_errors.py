@@ -42,6 +42,14 @@ class FileError(JiesuError, OSError):
     __str__ = Exception.__str__
 
 
+class DependencyError(JiesuError, ImportError):
+    """A library that this call needs is not installed."""
+
+    def __init__(self, message: str, code: str | None = None) -> None:
+        ImportError.__init__(self, message)
+        JiesuError.__init__(self, message, code)
+
+
 class NotTrainedError(JiesuError, ValueError, AttributeError):
     """An estimator that has not been fitted yet."""
 
