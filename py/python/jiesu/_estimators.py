@@ -10,7 +10,7 @@ from typing import Any, ClassVar, TypeVar
 from . import _jiesu
 from ._answers import Evaluation, plain
 from ._engine import columns_of, default_bundle, options_of
-from ._errors import DependencyError, FileError, InputError, InputTypeError, NotTrainedError
+from ._errors import DependencyError, FileError, InputError, InputTypeError, not_trained
 from ._progress import bar
 from ._tables import is_table, like, to_stream
 
@@ -23,6 +23,34 @@ def _numpy() -> Any:
     except ImportError as e:
         raise DependencyError("estimators need numpy: pip install numpy", "dependency") from e
     return numpy
+
+
+def _labels(y: Any) -> Any:
+    """Labels as an array of one dimension, checked."""
+    np = _numpy()
+    if y is None:
+        raise InputError("fit requires y to be passed, but the target y is None", "input.labels")
+    labels = np.asarray(y.to_numpy() if hasattr(y, "to_numpy") else y)
+    if labels.ndim == 2 and labels.shape[1] == 1:
+        labels = labels.ravel()
+    if labels.ndim != 1:
+        raise InputError(f"y has shape {labels.shape}: give one label for each text", "input.labels")
+    if labels.dtype.kind == "f":
+        # Whole numbers with a null in pandas come as floats.
+        for row, label in enumerate(labels):
+            if not np.isfinite(label):
+                raise InputError(f"row {row}: no label ({label})", "input.labels")
+            if label != int(label):
+                raise InputError(f"row {row}: Unknown label type: continuous ({label})", "input.labels")
+    elif labels.dtype.kind == "O":
+        for row, label in enumerate(labels):
+            if label is None or label != label:
+                raise InputError(f"row {row}: no label ({label})", "input.labels")
+            if not isinstance(label, (str, int, np.integer)):
+                raise InputTypeError(f"row {row}: label {label!r} is no text and no whole number", "input.type")
+    elif labels.dtype.kind not in "Ubiu":
+        raise InputTypeError(f"labels are text or whole numbers, not {labels.dtype}", "input.type")
+    return labels
 
 
 class TextClassifier:
@@ -103,17 +131,7 @@ class TextClassifier:
         blank) or a label that is none is an error that names its row.
         """
         np = _numpy()
-        labels = np.asarray(y.to_numpy() if hasattr(y, "to_numpy") else y)
-        if labels.ndim == 2 and labels.shape[1] == 1:
-            labels = labels.ravel()
-        if labels.ndim != 1:
-            raise InputError(f"y has shape {labels.shape}: give one label for each text", "input.labels")
-        if labels.dtype.kind not in "OUSbiu":
-            raise InputTypeError(f"labels are text or whole numbers, not {labels.dtype}", "input.type")
-        if labels.dtype.kind == "O":
-            for row, label in enumerate(labels):
-                if not isinstance(label, (str, int, np.integer)):
-                    raise InputTypeError(f"row {row}: label {label!r} is no text and no whole number", "input.type")
+        labels = _labels(y)
         classes = np.unique(labels)
         names = [str(c) for c in classes]
         if len(set(names)) < len(names):
@@ -165,7 +183,8 @@ class TextClassifier:
     def predict_set(self, X: Any) -> list[list[Any]]:
         """The 90% conformal set of each text: at most one in ten misses the true label. The best label comes first and is always in it."""
         sets = self._model.sets(self._source(X), text=self._text(X), n_jobs=self.n_jobs)
-        names = [self.classes_[i] for i in self._class_of]
+        classes = self.classes_.tolist()
+        names = [classes[i] for i in self._class_of]
         return [[names[c] for c in s] for s in sets]
 
     def abstain(self, X: Any, risk: float | None = None) -> Any:
@@ -229,7 +248,7 @@ class TextClassifier:
     @property
     def _model(self) -> _jiesu.Model:
         if not hasattr(self, "_native"):
-            raise NotTrainedError(f"this {type(self).__name__} is not fitted: call fit with texts and labels first", "learn.not_trained")
+            raise not_trained(f"this {type(self).__name__} is not fitted: call fit with texts and labels first")
         return self._native
 
     def _text(self, X: Any) -> list[str] | None:
@@ -269,10 +288,10 @@ class TopicClassifier(TextClassifier):
         Threads, by default all cores.
 
     >>> import jiesu
-    >>> texts = ["公司拖欠工资三个月不给", "小区门口的路灯不亮", "楼上漏水到我家", "包工头欠薪跑了", "路灯坏了一片黑", "卫生间漏水没人修"] * 20
-    >>> topics = ["欠薪", "路灯", "漏水"] * 40
-    >>> model = jiesu.TopicClassifier().fit(texts, topics)
-    >>> model.predict(["老板不发工资"]).tolist()
+    >>> texts = ["公司拖欠工资三个月不给", "小区门口的路灯不亮", "楼上漏水到我家", "包工头欠薪跑了", "路灯坏了一片黑", "卫生间漏水没人修"] * 10
+    >>> topics = ["欠薪", "路灯", "漏水"] * 20
+    >>> model = jiesu.TopicClassifier(least_texts=1).fit(texts, topics)
+    >>> model.predict(["老板不给工资"]).tolist()
     ['欠薪']
     >>> model.predict_set(["路灯不亮"])[0][0]
     '路灯'
@@ -291,8 +310,8 @@ class Dispatcher(TextClassifier):
     >>> import jiesu
     >>> texts = ["公司拖欠工资三个月不给", "小区门口的路灯不亮", "包工头欠薪跑了", "路灯坏了一片黑"] * 20
     >>> units = ["区人力资源社会保障局", "区城市管理委"] * 40
-    >>> Dispatcher = jiesu.Dispatcher(risk=0.02)
-    >>> Dispatcher.fit(texts, units).predict(["厂里欠薪"]).tolist()
+    >>> dispatcher = jiesu.Dispatcher(risk=0.02, least_texts=1)
+    >>> dispatcher.fit(texts, units).predict(["厂里欠薪"]).tolist()
     ['区人力资源社会保障局']
     """
 

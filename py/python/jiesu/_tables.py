@@ -38,6 +38,8 @@ def as_arrow(table: Any, columns: list[str] | None = None) -> Any:
     except ImportError as e:
         raise DependencyError("this needs pyarrow: pip install pyarrow", "dependency") from e
     whole = pa.table(to_stream(table, columns))
+    # Polars' string views have no kernels in pyarrow yet.
+    whole = whole.cast(pa.schema([f.with_type(pa.large_string()) if f.type == pa.string_view() else f for f in whole.schema]))
     return whole if columns is None else whole.select([c for c in whole.column_names if c in columns])
 
 

@@ -46,7 +46,7 @@ def train(
 
     >>> import jiesu, pyarrow as pa
     >>> rows = [{"text": t, "topic": l} for t, l in [("拖欠工资不给", "欠薪"), ("路灯不亮", "路灯")] * 30]
-    >>> model = jiesu.train(pa.Table.from_pylist(rows), label="topic")
+    >>> model = jiesu.train(pa.Table.from_pylist(rows), label="topic", least_texts=1)
     >>> jiesu.evaluate(model, pa.Table.from_pylist(rows), label="topic").accuracy
     1.0
     """
