@@ -125,7 +125,7 @@ def events():
 
 def test_hotspots_from_any_table():
     frame = events()
-    detector = jiesu.HotspotDetector("bundle")
+    detector = jiesu.HotspotDetector()
     alerts = detector.detect(frame, "2026-02-28", time="at")
     local = [a for a in alerts if a.scope == "local"]
     assert [a.areas for a in local] == [["110105002"]] and local[0].observed >= 25 and "0401" in repr(local[0])
