@@ -108,10 +108,10 @@ impl Detector {
         Ok(Detector { areas, params, scanned: Mutex::new(None) })
     }
 
-    /// Alerts of the days `from..=last`; JSON.
-    fn scan(&self, py: Python<'_>, events: &Events, from: &str, last: &str) -> PyResult<Vec<String>> {
+    /// Alerts of the days `since..=last`; JSON.
+    fn scan(&self, py: Python<'_>, events: &Events, since: &str, last: &str) -> PyResult<Vec<String>> {
         py.detach(|| {
-            let (from, last) = (Day::parse(from)?, Day::parse(last)?);
+            let (from, last) = (Day::parse(since)?, Day::parse(last)?);
             if from > last {
                 let value = format!("{from}, after {last}");
                 return Err(HotspotError::Parameter { name: "since", value, range: "the day of as_of or before" }.into());

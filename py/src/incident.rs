@@ -250,9 +250,9 @@ impl Index {
         self.tell(py, incident, |index, id| Ok(index.status(id)?.map(String::from)))
     }
 
-    fn confirm(&self, py: Python<'_>, from: &str, into: &str) -> PyResult<u64> {
+    fn confirm(&self, py: Python<'_>, incident: &str, into: &str) -> PyResult<u64> {
         let into: IncidentId = into.parse().map_err(|e: jiesu::incident::IncidentError| core(py, e))?;
-        self.tell(py, from, |index, from| Ok(index.confirm(from, into)?.0))
+        self.tell(py, incident, |index, from| Ok(index.confirm(from, into)?.0))
     }
 
     /// The new incident, and the number of the event.
