@@ -14,6 +14,9 @@ pub enum Error {
     /// A bundle could not be read.
     #[error(transparent)]
     Bundle(#[from] crate::bundle::BundleError),
+    /// A model could not be learned.
+    #[error(transparent)]
+    Learn(#[from] crate::learn::LearnError),
     /// Hotspots could not be found.
     #[error(transparent)]
     Hotspot(#[from] crate::hotspot::HotspotError),
@@ -37,6 +40,7 @@ impl Error {
         match self {
             Error::Complaint(e) => e.code(),
             Error::Bundle(e) => e.code(),
+            Error::Learn(e) => e.code(),
             Error::Hotspot(e) => e.code(),
             Error::Geo(e) => e.code(),
             Error::Dispatch(e) => e.code(),

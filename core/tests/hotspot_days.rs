@@ -48,6 +48,20 @@ fn areas() -> Areas {
     Areas::from_csv(table.as_bytes()).unwrap()
 }
 
+#[test]
+fn a_district_without_any_event_changes_nothing_for_the_others() {
+    let table = "code,name,parent\nB1,B1,E1\nB2,B2,E1\n".to_string();
+    let mut with_empty = "code,name,parent\n".to_string();
+    for a in areas().list() {
+        with_empty += &format!("{},{},{}\n", a.code, a.name, a.parent);
+    }
+    with_empty += table.split_once('\n').unwrap().1;
+    let log = city(|a, t, d| if (a, t, d) == (2, 3, 70) { 25 } else { 0 }, 70);
+    let mut detector = Detector::new(Areas::from_csv(with_empty.as_bytes()).unwrap(), DetectorParams::default()).unwrap();
+    let found = detector.scan(&log, Day(first() + 70), Day(first() + 70)).unwrap();
+    assert!(found.iter().any(|a| a.scope == Scope::Local && a.areas == ["A02"]), "{found:?}");
+}
+
 fn alerts(log: &EventLog, last: i32) -> Vec<Alert> {
     let mut detector = Detector::new(areas(), DetectorParams::default()).unwrap();
     detector.scan(log, Day(first() + 50), Day(first() + last)).unwrap()

@@ -1,12 +1,13 @@
 //! `Engine`: records and tables in, canonical JSON and columns out.
 
-use crate::error::{coded, core};
+use crate::error::{arrow, core};
 use crate::jobs::Jobs;
 use crate::record::record;
+use crate::source::mapping;
 use crate::table::{Reading, schema};
 use arrow_array::{RecordBatch, RecordBatchReader};
 use arrow_schema::{ArrowError, SchemaRef};
-use jiesu::complaint::Mapping;
+use jiesu::bundle::Bundle;
 use pyo3::exceptions::PyTypeError;
 use pyo3::prelude::*;
 use pyo3::types::PyBytes;
@@ -16,7 +17,7 @@ use std::path::PathBuf;
 use std::sync::Arc;
 
 /// Rows analysed between two looks at Ctrl-C and the progress bar.
-const SLICE: usize = 4096;
+pub(crate) const SLICE: usize = 4096;
 
 /// The core's engine; immutable, safe to share between threads.
 #[pyclass(frozen, module = "jiesu._jiesu")]
@@ -25,9 +26,17 @@ pub(crate) struct Engine {
     inner: Arc<jiesu::engine::Engine>,
 }
 
-/// Which fields make a record, from Python's keyword arguments.
-fn mapping(text: Option<Vec<String>>, id: Option<String>, time: Option<String>, gcj02: bool) -> Mapping {
-    Mapping { text, id, time, gcj02 }
+/// A callable that takes the number of rows of each step.
+pub(crate) type Progress<'py> = Bound<'py, PyAny>;
+
+/// A bundle given as a path or as its bytes.
+pub(crate) fn open_bundle(py: Python<'_>, bundle: &Bound<'_, PyAny>) -> PyResult<Bundle> {
+    if let Ok(bytes) = bundle.cast::<PyBytes>() {
+        let bytes = bytes.as_bytes();
+        return py.detach(|| Bundle::from_bytes(bytes)).map_err(|e| core(py, e));
+    }
+    let path: PathBuf = bundle.extract().map_err(|_| PyTypeError::new_err("a bundle is a path or bytes"))?;
+    py.detach(|| Bundle::open(path)).map_err(|e| core(py, e))
 }
 
 #[pymethods]
@@ -35,14 +44,9 @@ impl Engine {
     /// Opens a bundle given as a path or as its bytes.
     #[new]
     fn new(py: Python<'_>, bundle: &Bound<'_, PyAny>) -> PyResult<Self> {
-        let inner = if let Ok(bytes) = bundle.cast::<PyBytes>() {
-            let bytes = bytes.as_bytes();
-            py.detach(|| jiesu::engine::Engine::from_bytes(bytes))
-        } else {
-            let path: PathBuf = bundle.extract().map_err(|_| PyTypeError::new_err("a bundle is a path or bytes"))?;
-            py.detach(|| jiesu::engine::Engine::from_bundle(&jiesu::bundle::Bundle::open(path)?))
-        };
-        Ok(Engine { inner: Arc::new(inner.map_err(|e| core(py, e))?) })
+        let bundle = open_bundle(py, bundle)?;
+        let inner = py.detach(|| jiesu::engine::Engine::from_bundle(&bundle)).map_err(|e| core(py, e))?;
+        Ok(Engine { inner: Arc::new(inner) })
     }
 
     /// Canonical JSON of each record, in order.
@@ -82,7 +86,7 @@ impl Engine {
         gcj02: bool,
         json: bool,
         n_jobs: Option<isize>,
-        progress: Option<Bound<'_, PyAny>>,
+        progress: Option<Progress<'_>>,
     ) -> PyResult<PyTable> {
         let jobs = Jobs::new(n_jobs)?;
         let mut source = source.into_reader()?;
@@ -90,12 +94,12 @@ impl Engine {
         let mut done = 0;
         let mut out = Vec::new();
         while let Some(batch) = py.detach(|| source.next()) {
-            let batch = batch.map_err(|e| arrow_error(py, e))?;
+            let batch = batch.map_err(|e| arrow(py, e))?;
             let mut at = 0;
             while at < batch.num_rows() {
                 let slice = batch.slice(at, SLICE.min(batch.num_rows() - at));
                 let answer = py.detach(|| reading.analyze(&self.inner, &slice, done + 1, json, &jobs));
-                out.push(answer.map_err(|e| arrow_error(py, e))?);
+                out.push(answer.map_err(|e| arrow(py, e))?);
                 at += slice.num_rows();
                 done += slice.num_rows() as u64;
                 py.check_signals()?;
@@ -127,10 +131,6 @@ impl Engine {
         let stream = Stream { engine: Arc::clone(&self.inner), source, reading, jobs, json, schema: schema(json), done: 0 };
         Ok(PyRecordBatchReader::new(Box::new(stream)))
     }
-}
-
-fn arrow_error(py: Python<'_>, error: ArrowError) -> PyErr {
-    coded(py, "input.table", &error.to_string())
 }
 
 /// Analyses batch by batch.

@@ -1,5 +1,6 @@
 //! Errors cross over by their stable code: `jiesu._errors` knows the exception class of each.
 
+use arrow_schema::ArrowError;
 use pyo3::prelude::*;
 
 /// A Python exception for an error of the core.
@@ -14,4 +15,9 @@ pub(crate) fn coded(py: Python<'_>, code: &str, message: &str) -> PyErr {
         Ok(exception) => PyErr::from_value(exception),
         Err(e) => e,
     }
+}
+
+/// A Python exception for a table that could not be read.
+pub(crate) fn arrow(py: Python<'_>, error: ArrowError) -> PyErr {
+    coded(py, "input.table", &error.to_string())
 }

@@ -2,8 +2,13 @@
 
 mod engine;
 mod error;
+mod hotspot;
+mod incident;
 mod jobs;
+mod model;
+mod place;
 mod record;
+mod source;
 mod table;
 
 use pyo3::prelude::*;
@@ -19,6 +24,13 @@ fn main(py: Python<'_>, args: Vec<String>) -> u8 {
 fn _jiesu(m: &Bound<'_, PyModule>) -> PyResult<()> {
     m.add("__version__", env!("CARGO_PKG_VERSION"))?;
     m.add_function(wrap_pyfunction!(main, m)?)?;
+    m.add_function(wrap_pyfunction!(model::fit, m)?)?;
     m.add_class::<engine::Engine>()?;
+    m.add_class::<model::Model>()?;
+    m.add_class::<incident::Signer>()?;
+    m.add_class::<incident::Index>()?;
+    m.add_class::<place::Gazetteer>()?;
+    m.add_class::<hotspot::Events>()?;
+    m.add_class::<hotspot::Detector>()?;
     Ok(())
 }

@@ -60,7 +60,7 @@ impl Reading {
     }
 
     /// The records of a batch; for a row that has none, why. Rows are numbered from `first`.
-    fn records(&self, batch: &RecordBatch, first: u64) -> Result<Vec<Result<Complaint, String>>, ArrowError> {
+    pub(crate) fn records(&self, batch: &RecordBatch, first: u64) -> Result<Vec<Result<Complaint, String>>, ArrowError> {
         let columns: Vec<Text> = self.columns.iter().map(|&at| Text::new(batch.column(at))).collect::<Result<_, _>>()?;
         let rows = (0..batch.num_rows()).map(|row| {
             let cells = self.names.iter().zip(&columns);
@@ -100,14 +100,14 @@ fn is_text(kind: &DataType) -> bool {
 }
 
 /// A column as text, without a copy when it is text already.
-enum Text {
+pub(crate) enum Text {
     Small(StringArray),
     Large(arrow_array::LargeStringArray),
     View(arrow_array::StringViewArray),
 }
 
 impl Text {
-    fn new(column: &ArrayRef) -> Result<Self, ArrowError> {
+    pub(crate) fn new(column: &ArrayRef) -> Result<Self, ArrowError> {
         Ok(match column.data_type() {
             DataType::Utf8 => Text::Small(column.as_string().clone()),
             DataType::LargeUtf8 => Text::Large(column.as_string().clone()),
@@ -116,7 +116,7 @@ impl Text {
         })
     }
 
-    fn get(&self, row: usize) -> Option<&str> {
+    pub(crate) fn get(&self, row: usize) -> Option<&str> {
         match self {
             Text::Small(a) => a.is_valid(row).then(|| a.value(row)),
             Text::Large(a) => a.is_valid(row).then(|| a.value(row)),
@@ -174,7 +174,7 @@ fn columns(answers: &[Answer<'_>], json: bool) -> Result<RecordBatch, ArrowError
 }
 
 /// The name an enum has in JSON.
-fn serde_name(value: &impl serde::Serialize) -> Option<String> {
+pub(crate) fn serde_name(value: &impl serde::Serialize) -> Option<String> {
     serde_json::to_value(value).ok()?.as_str().map(str::to_owned)
 }
 

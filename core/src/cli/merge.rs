@@ -2,7 +2,7 @@
 
 use super::{Failure, Outcome, io};
 use crate::complaint::{Complaint, round4};
-use crate::incident::{IncidentIndex, IndexSettings, Placement, Signer};
+use crate::incident::{IncidentIndex, IndexSettings, Placement, Signer, arrival_order};
 use std::path::PathBuf;
 
 #[derive(clap::Args)]
@@ -27,17 +27,8 @@ pub(crate) fn run(args: Args) -> Result<Outcome, Failure> {
     while let Some((_, record)) = records.next()? {
         rows.push(record);
     }
-    // Streaming means in order of time; records without a time keep their place behind the one before them.
-    let mut order: Vec<usize> = (0..rows.len()).collect();
-    let mut last = None;
-    let times: Vec<_> = rows
-        .iter()
-        .map(|r| {
-            last = r.received_at.or(last);
-            last
-        })
-        .collect();
-    order.sort_by_key(|&i| times[i]);
+    // Streaming means in order of time.
+    let order = arrival_order(rows.iter().map(|r| r.received_at));
     let settings = IndexSettings { window_days: args.window, ..IndexSettings::default() };
     let mut index = IncidentIndex::new(signer.model().clone(), settings);
     let mut placements: Vec<Option<Placement>> = vec![None; rows.len()];

@@ -2,8 +2,8 @@
 
 use super::{Failure, Outcome, io};
 use crate::complaint::{Mapping, Rejected};
-use crate::learn::train::{Settings, Task, fit_one};
-use crate::learn::{Features, Model, ModelInfo, evaluate};
+use crate::learn::Features;
+use crate::learn::train::{Options, train_model};
 use crate::text::{Prepared, Segmenter};
 use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
@@ -78,19 +78,12 @@ pub(crate) fn run(args: Args) -> Result<Outcome, Failure> {
         rows.sort_by_key(|r| r.0);
     }
     let texts: Vec<Features> = rows.iter().map(|(_, _, r)| Features::extract(&Prepared::new(&r.text, r.title_len, &segmenter))).collect();
-    let labels: Vec<Option<&str>> = rows.iter().map(|r| Some(r.1.as_str())).collect();
-    let task = Task::new(&args.task, &labels);
-    let budget = args.size_budget.unwrap_or(if task.labels.len() <= 20 { 2_000_000 } else { 4_000_000 });
-    let taken = words.get::<String>("dictionary")?.len() + 30_000;
-    let spare = budget.checked_sub(taken).filter(|s| *s >= 50_000);
-    let spare = spare.ok_or_else(|| Failure(format!("the dictionary alone takes {taken} bytes: give a larger --size-budget")))?;
-    let fitted = fit_one(&texts, task, true, Settings { budget: spare, ..Settings::default() })?;
-    let info = ModelInfo { task: args.task, rows: rows.len() as u32, ..ModelInfo::default() };
-    Model::to_bundle(&words, &fitted.classifiers, &info)?.save(&args.output)?;
-    let features = fitted.classifiers.vocabulary().len();
-    let labels = fitted.classifiers.tasks().first().map_or(&[][..], |t| t.labels());
-    eprintln!("jiesu: learned {features} features and {} labels from {} rows", labels.len(), rows.len());
-    let figures = evaluate(labels, fitted.unseen.first().map_or(&[][..], Vec::as_slice), 0.05);
+    let labels: Vec<&str> = rows.iter().map(|r| r.1.as_str()).collect();
+    let trained = train_model(&words, &args.task, &texts, &labels, Options { budget: args.size_budget, ..Options::default() })?;
+    trained.bundle.save(&args.output)?;
+    let known = labels.iter().collect::<BTreeSet<_>>().len();
+    eprintln!("jiesu: learned {} features and {known} labels from {} rows", trained.features, rows.len());
+    let figures = trained.held_out;
     eprintln!("on {} rows held out of the weights (sharpness and thresholds were chosen on them):", figures.rows);
     for (name, value) in [
         ("accuracy", figures.accuracy),

@@ -222,7 +222,9 @@ impl Rates {
     fn component_logs(c: f64, x: f64, share: f64) -> [f64; SCALES.len()] {
         SCALES.map(|s| {
             let mean = s * share * x;
-            c * libm::log(mean / (SHAPE + mean)) + SHAPE * libm::log(SHAPE / (SHAPE + mean))
+            // A series without exposure (no event in its whole group) has mean 0: what was not seen says nothing.
+            let seen = if c > 0.0 { c * libm::log(mean / (SHAPE + mean)) } else { 0.0 };
+            seen + SHAPE * libm::log(SHAPE / (SHAPE + mean))
         })
     }
 

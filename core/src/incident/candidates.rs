@@ -38,6 +38,14 @@ pub(crate) struct Candidate {
     pub(crate) weight: u32,
 }
 
+impl Signature {
+    /// Hashes of the features this record is found by, with their weights (8 to the nat of inverse document frequency): the join keys for
+    /// finding candidates outside an index. Two records are candidates of each other when they share one; the heavier the shared, the sooner.
+    pub fn keys_with_weights(&self) -> Vec<(u32, u32)> {
+        posted(self)
+    }
+}
+
 /// The features a record is posted under, with their weights.
 fn posted(signature: &Signature) -> Vec<(u32, u32)> {
     let mut out = Vec::with_capacity(26);

@@ -16,6 +16,7 @@ mod index;
 mod keys;
 mod model;
 mod operations;
+mod order;
 mod rarity;
 mod reader;
 mod reading;
@@ -35,6 +36,7 @@ pub use facts::Facts;
 pub use index::{IncidentIndex, IndexSettings, IndexStatistics, Placement};
 pub use model::{IncidentModel, PairRelation, PairScore, SECTION};
 pub use operations::EventNumber;
+pub use order::arrival_order;
 pub use reader::Signer;
 pub use signature::Signature;
 #[cfg(feature = "train")]

@@ -68,6 +68,11 @@ impl IncidentIndex {
         Ok(numbers.iter().filter_map(|&m| self.state.record(m)).map(|r| &*r.id).collect())
     }
 
+    /// The number of the last event, for taking back a [`IncidentIndex::reject`] or [`IncidentIndex::split`] just made.
+    pub fn last_event(&self) -> Option<EventNumber> {
+        self.state.events().checked_sub(1).map(EventNumber)
+    }
+
     fn record_event(&mut self, event: Event) -> EventNumber {
         let number = EventNumber(self.state.events());
         self.apply(event);

@@ -1,10 +1,12 @@
 //! What is kept of a record: its rarest features as hashes, made once, compared by merging sorted lists.
 
+use super::IncidentError;
 use super::facts::Facts;
 use super::hash::{Family, feature, mix, of_bytes};
 use super::keys::{Key, Kind, names, numbers};
 use super::rarity::{Rarity, WEIGHT_BITS, WEIGHT_MASK};
 use super::reading::{Reading, Unit};
+use crate::bundle::BundleError;
 use crate::text::Prepared;
 use serde::{Deserialize, Serialize};
 
@@ -153,6 +155,29 @@ impl Signature {
         }
     }
 
+    /// When the record was received, seconds since 1970.
+    pub fn seconds(&self) -> Option<i64> {
+        self.time
+    }
+
+    /// For sending to another machine.
+    ///
+    /// # Errors
+    /// Never in practice: every field can be encoded.
+    pub fn to_bytes(&self) -> Result<Vec<u8>, IncidentError> {
+        Ok(postcard::to_allocvec(self).map_err(|e| BundleError::malformed("signature", e))?)
+    }
+
+    /// What [`Signature::to_bytes`] wrote; hostile bytes give an error.
+    pub fn from_bytes(bytes: &[u8]) -> Result<Self, IncidentError> {
+        let (signature, rest): (Self, &[u8]) = postcard::take_from_bytes(bytes).map_err(|e| BundleError::malformed("signature", e))?;
+        let ascending = signature.ends.windows(2).all(|w| w[0] <= w[1]);
+        if !rest.is_empty() || !ascending || usize::from(signature.ends[LISTS - 1]) != signature.features.len() {
+            return Err(BundleError::malformed("signature", "lists do not add up").into());
+        }
+        Ok(signature)
+    }
+
     /// One list of features.
     pub(crate) fn list(&self, list: List) -> &[u32] {
         let i = list as usize;
@@ -262,4 +287,29 @@ fn quantised(v: &[f32]) -> Box<[i8]> {
         return Box::default();
     }
     v.iter().map(|x| if x.is_finite() { (x / most * 127.0).round() as i8 } else { 0 }).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn bytes_there_and_back() {
+        let signature = Signature {
+            features: [1, 2, 3].into(),
+            ends: [1, 1, 2, 2, 3, 3, 3],
+            time: Some(7),
+            caller: 8,
+            channel: 0,
+            units: 3,
+            flags: flag::AGAIN,
+            embedding: [-1, 2].into(),
+            status: Some("open".into()),
+        };
+        let bytes = signature.to_bytes().unwrap();
+        assert_eq!(Signature::from_bytes(&bytes).unwrap(), signature);
+        assert!((0..bytes.len()).all(|n| Signature::from_bytes(&bytes[..n]).is_err()));
+        let lying = Signature { ends: [2, 1, 2, 2, 3, 3, 3], ..signature };
+        assert!(Signature::from_bytes(&lying.to_bytes().unwrap()).is_err());
+    }
 }

@@ -6,6 +6,7 @@
 
 mod calibration;
 mod classifier;
+mod error;
 mod evaluate;
 mod explain;
 mod features;
@@ -16,6 +17,7 @@ mod vocabulary;
 
 pub use calibration::Calibration;
 pub use classifier::{Classifier, ClassifierParts, Prediction, Rows};
+pub use error::LearnError;
 #[cfg(feature = "train")]
 pub use evaluate::confusion;
 pub use evaluate::{ClassFigures, Evaluation, evaluate};

@@ -5,25 +5,58 @@
 '投诉'
 """
 
-from ._engine import Analysis, Engine, Record, default_bundle, read_bundle
-from ._errors import BundleError, FieldError, FileError, InputError, InputTypeError, JiesuError, NotTrainedError
+from ._answers import Alert, Analysis, Answer, Area, Evaluation, PairScore, Place, Placement, Ranked
+from ._engine import Engine, Record, default_bundle, read_bundle
+from ._errors import (
+    BundleError,
+    DependencyError,
+    FieldError,
+    FileError,
+    InputError,
+    InputTypeError,
+    JiesuError,
+    NotTrainedError,
+)
+from ._estimators import Dispatcher, TopicClassifier
+from ._gazetteer import Gazetteer
+from ._hotspots import Events, HotspotDetector, SeriesDay
+from ._incidents import IncidentIndex
 from ._jiesu import __version__
 from ._tables import Stream, Table
+from ._training import evaluate, train
 
 __all__ = [
+    "Alert",
     "Analysis",
+    "Answer",
+    "Area",
     "BundleError",
+    "DependencyError",
+    "Dispatcher",
     "Engine",
+    "Evaluation",
+    "Events",
     "FieldError",
     "FileError",
+    "Gazetteer",
+    "HotspotDetector",
+    "IncidentIndex",
     "InputError",
     "InputTypeError",
     "JiesuError",
     "NotTrainedError",
+    "PairScore",
+    "Place",
+    "Placement",
+    "Ranked",
     "Record",
+    "SeriesDay",
     "Stream",
     "Table",
+    "TopicClassifier",
     "__version__",
     "default_bundle",
+    "evaluate",
     "read_bundle",
+    "train",
 ]

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-import json
 import os
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any, overload
 
 from . import _jiesu
-from ._errors import FileError, InputTypeError
+from ._answers import Analysis, plain
+from ._errors import FileError, InputError, InputTypeError
 from ._progress import bar
 from ._tables import Stream, is_table, like, to_stream
 
@@ -17,45 +17,6 @@ from ._tables import Stream, is_table, like, to_stream
 Record = str | Mapping[str, Any]
 
 _OTHERS = ["channel", "caller", "address", "area", "topic", "unit", "status", "satisfied", "lon", "lat"]
-
-
-class Analysis(dict[str, Any]):
-    """What the engine says of one complaint: a plain dict (the contract's JSON, spans in code points) that also has attributes.
-
-    ``type`` is ``{"label", "p", "report"}``, ``topics`` a ranked list, ``units`` begins with the lead; the README lists all fields.
-    """
-
-    __slots__ = ("_json",)
-
-    def __init__(self, canonical: str) -> None:
-        super().__init__(json.loads(canonical))
-        self._json = canonical
-
-    def __getattr__(self, name: str) -> Any:
-        try:
-            return self[name]
-        except KeyError:
-            raise AttributeError(f"an analysis has no `{name}`; it has: {', '.join(self)}") from None
-
-    def __dir__(self) -> list[str]:
-        return [*super().__dir__(), *self]
-
-    def to_dict(self) -> dict[str, Any]:
-        """A copy as nested plain dicts and lists."""
-        plain: dict[str, Any] = json.loads(json.dumps(self))
-        return plain
-
-    def to_json(self) -> str:
-        """Canonical JSON as the engine gave it: byte for byte what Rust, the command line and JavaScript give."""
-        return self._json
-
-    def __reduce__(self) -> tuple[type[Analysis], tuple[str]]:
-        return Analysis, (self._json,)
-
-    def __repr__(self) -> str:
-        kind, unit = self["type"]["label"], self["units"][0]["unit"]
-        topic = self["topics"][0]["name"] if self["topics"] else "?"
-        return f"<Analysis {self['id']}: {kind} · {topic} → {unit}{' (abstains)' if self['abstain'] else ''}>"
 
 
 def default_bundle() -> str:
@@ -139,16 +100,16 @@ class Engine:
         :class:`InputError`, a column that is not there a :class:`FieldError`. In a table a row without text (null, NaN, blank), or with
         a time that is none, becomes a row of nulls whose ``error`` says why; a text column of another type is an error.
         """
-        options = self._options(text, id, time, datum)
+        options = _options(text, id, time, datum)
         if isinstance(complaints, (str, Mapping)):
-            return Analysis(self._native.json([_plain(complaints)], **options, n_jobs=1)[0])
+            return Analysis(self._native.json([plain(complaints)], **options, n_jobs=1)[0])
         if isinstance(complaints, (list, tuple)):
-            return [Analysis(j) for j in self._native.json([_plain(c) for c in complaints], **options, n_jobs=n_jobs)]
+            return [Analysis(j) for j in self._native.json([plain(c) for c in complaints], **options, n_jobs=n_jobs)]
         if not is_table(complaints):
             raise InputTypeError(f"give a text, a record (dict), a list of them or a table, not {type(complaints).__name__}", "input.type")
         total = len(complaints) if hasattr(complaints, "__len__") else None
         with bar(progress, total, "analyze") as update:
-            source = to_stream(complaints, self._columns(options))
+            source = to_stream(complaints, columns_of(options))
             native = self._native.table(source, **options, json=json, n_jobs=n_jobs, progress=update)
         return like(complaints, native)
 
@@ -168,23 +129,25 @@ class Engine:
             reader = pyarrow.dataset.dataset("orders/").scanner(columns=["id", "text"]).to_reader()
             pyarrow.parquet.write_table(engine.stream(reader).to_arrow().read_all(), "answers.parquet")
         """
-        options = self._options(text, id, time, datum)
-        return Stream(self._native.stream(to_stream(source, self._columns(options)), **options, json=json, n_jobs=n_jobs))
-
-    @staticmethod
-    def _options(text: str | Sequence[str] | None, id: str | None, time: str | None, datum: str) -> dict[str, Any]:
-        if datum not in ("wgs84", "gcj02"):
-            raise ValueError(f"datum is {datum!r}: give 'wgs84' or 'gcj02'")
-        return {"text": [text] if isinstance(text, str) else text and list(text), "id": id, "time": time, "gcj02": datum == "gcj02"}
-
-    @staticmethod
-    def _columns(options: dict[str, Any]) -> list[str] | None:
-        named = options["text"] or ["text", "title", "detail"]
-        return [*named, options["id"] or "id", options["time"] or "received_at", *_OTHERS]
+        options = _options(text, id, time, datum)
+        return Stream(self._native.stream(to_stream(source, columns_of(options)), **options, json=json, n_jobs=n_jobs))
 
 
-def _plain(complaint: Any) -> Any:
-    return dict(complaint) if isinstance(complaint, Mapping) and not isinstance(complaint, dict) else complaint
+def options_of(text: str | Sequence[str] | None, id: str | None, time: str | None) -> dict[str, Any]:
+    """Keyword arguments of the native calls: which fields make a record."""
+    return {"text": [text] if isinstance(text, str) else text and list(text), "id": id, "time": time}
+
+
+def columns_of(options: dict[str, Any]) -> list[str]:
+    """The columns of a table that these options may read."""
+    named = options["text"] or ["text", "title", "detail"]
+    return [*named, options.get("id") or "id", options.get("time") or "received_at", *_OTHERS]
+
+
+def _options(text: str | Sequence[str] | None, id: str | None, time: str | None, datum: str) -> dict[str, Any]:
+    if datum not in ("wgs84", "gcj02"):
+        raise InputError(f"datum is {datum!r}: give 'wgs84' or 'gcj02'", "input.datum")
+    return {**options_of(text, id, time), "gcj02": datum == "gcj02"}
 
 
 def read_bundle(path: str | os.PathLike[str] | None = None) -> bytes:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import sys
+
 
 class JiesuError(Exception):
     """Any error of the library. ``code`` is stable, for logs and for other languages."""
@@ -42,8 +44,23 @@ class FileError(JiesuError, OSError):
     __str__ = Exception.__str__
 
 
+class DependencyError(JiesuError, ImportError):
+    """A library that this call needs is not installed."""
+
+    def __init__(self, message: str, code: str | None = None) -> None:
+        ImportError.__init__(self, message)
+        JiesuError.__init__(self, message, code)
+
+
 class NotTrainedError(JiesuError, ValueError, AttributeError):
     """An estimator that has not been fitted yet."""
+
+
+def not_trained(message: str) -> NotTrainedError:
+    """A :class:`NotTrainedError`; also scikit-learn's ``NotFittedError`` where that library is in use."""
+    library = sys.modules.get("sklearn.exceptions")
+    kind = NotTrainedError if library is None else type("NotTrainedError", (NotTrainedError, library.NotFittedError), {})
+    return kind(message, "learn.not_trained")
 
 
 _CLASSES: dict[str, type[JiesuError]] = {

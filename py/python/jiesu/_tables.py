@@ -5,7 +5,7 @@ from __future__ import annotations
 import sys
 from typing import Any
 
-from ._errors import InputTypeError
+from ._errors import DependencyError, InputTypeError
 
 
 def _is(value: Any, module: str, *names: str) -> bool:
@@ -20,6 +20,29 @@ def is_table(value: Any) -> bool:
     return libraries or hasattr(value, "__arrow_c_stream__") or hasattr(value, "__arrow_c_array__")
 
 
+def column_names(table: Any) -> list[str]:
+    """Names of a table's columns."""
+    if _is(table, "polars", "LazyFrame"):
+        return list(table.collect_schema().names())
+    names = getattr(getattr(table, "schema", None), "names", None)
+    if isinstance(names, list):
+        return names
+    columns = getattr(table, "columns", None)
+    return [str(c) for c in (as_arrow(table).column_names if columns is None else columns)]
+
+
+def as_arrow(table: Any, columns: list[str] | None = None) -> Any:
+    """A table as a pyarrow table, of these columns alone when they are there."""
+    try:
+        import pyarrow as pa
+    except ImportError as e:
+        raise DependencyError("this needs pyarrow: pip install pyarrow", "dependency") from e
+    whole = pa.table(to_stream(table, columns))
+    # Polars' string views have no kernels in pyarrow yet.
+    whole = whole.cast(pa.schema([f.with_type(pa.large_string()) if f.type == pa.string_view() else f for f in whole.schema]))
+    return whole if columns is None else whole.select([c for c in whole.column_names if c in columns])
+
+
 def to_stream(value: Any, columns: list[str] | None) -> Any:
     """A table as something that speaks Arrow's C stream interface. ``columns``: the only ones a pandas frame needs to convert."""
     if _is(value, "pandas", "Series", "DataFrame"):
@@ -31,8 +54,8 @@ def to_stream(value: Any, columns: list[str] | None) -> Any:
             frame = frame[[c for c in frame.columns if c in columns]]
         try:
             import pyarrow as pa
-        except ImportError:
-            return None
+        except ImportError as e:
+            raise DependencyError("pandas tables need pyarrow: pip install pyarrow", "dependency") from e
         try:
             table = pa.Table.from_pandas(frame, preserve_index=False)
         except (pa.ArrowInvalid, pa.ArrowTypeError) as e:

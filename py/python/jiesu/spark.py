@@ -1,0 +1,305 @@
+"""The same operations over Spark DataFrames (``pip install jiesu[spark]``), for what is larger than one machine.
+
+The bundle goes to the workers once, as broadcast bytes, and is opened once in each of them. Give DataFrames an ``id`` column: rows have
+no number there. Set ``spark.sql.shuffle.partitions`` to two or three times the cores.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import os
+from collections.abc import Callable, Iterator, Sequence
+from typing import Any, TypeVar
+
+from . import _jiesu
+from ._engine import Engine, default_bundle, options_of, read_bundle
+from ._errors import DependencyError, FieldError, InputError
+from ._estimators import TextClassifier
+from ._hotspots import Events, HotspotDetector
+
+try:
+    import numpy as np
+    import pyarrow as pa
+    from pyspark.sql import Column, DataFrame
+    from pyspark.sql import functions as F
+    from pyspark.sql.pandas.types import from_arrow_schema
+    from pyspark.storagelevel import StorageLevel
+except ImportError as e:
+    raise DependencyError(f"Spark needs pyspark, pyarrow and numpy: pip install jiesu[spark] ({e})", "dependency") from e
+
+T = TypeVar("T")
+
+#: What a worker has opened, by content; lives as long as the worker.
+_opened: dict[str, Any] = {}
+
+_ALERT = "as_of string, alert string, scope string, areas array<string>, topic string, start string, end string, observed long, expected double, p_value double, q_value double, state string, cases array<string>"
+#: Records that may find each other by one feature: the newest before each. As in the index of the core.
+_MOST_POSTED = 64
+#: From this probability on a pair is kept: below it records are not even shown beside each other.
+_RELATED = 0.15
+
+
+class _Shipped:
+    """Bytes for the workers: broadcast where there is a context, else carried along (Spark Connect)."""
+
+    def __init__(self, frame: DataFrame, data: bytes) -> None:
+        self._key = hashlib.sha256(data).hexdigest()
+        try:
+            self._data: Any = frame.sparkSession.sparkContext.broadcast(data)
+        except Exception:  # Spark Connect raises errors of several kinds.
+            self._data = data
+
+    def open(self, kind: Callable[[bytes], T]) -> T:
+        """What ``kind`` makes of the bytes, made once in each worker."""
+        key = f"{kind.__name__} {self._key}"
+        if key not in _opened:
+            data = self._data if isinstance(self._data, bytes) else self._data.value
+            _opened[key] = kind(data)
+        opened: T = _opened[key]
+        return opened
+
+
+def _bundle(bundle: str | os.PathLike[str] | bytes | None) -> bytes:
+    return bundle if isinstance(bundle, bytes) else read_bundle(default_bundle() if bundle is None else bundle)
+
+
+def _check(frame: DataFrame, *names: str | None) -> None:
+    for name in filter(None, names):
+        if name not in frame.columns:
+            raise FieldError(f"no column `{name}`; the columns are: {', '.join(frame.columns)}", "input.field")
+
+
+def _kept(frame: DataFrame, keep: Sequence[str] | None, id: str | None, answer: pa.Schema) -> list[str]:
+    kept = [n for n in (id or "id",) if n in frame.columns] if keep is None else list(keep)
+    _check(frame, *kept)
+    both = set(kept) & set(answer.names)
+    if both:
+        raise InputError(f"column `{both.pop()}` is also one of the answer: rename it before", "input.field")
+    return kept
+
+
+def _beside(frame: DataFrame, kept: list[str], answer: pa.Schema, work: Callable[[Any], Any]) -> DataFrame:
+    """The kept columns and, beside them, what ``work`` says of each batch."""
+
+    def run(batches: Iterator[pa.RecordBatch]) -> Iterator[pa.RecordBatch]:
+        for batch in batches:
+            answers = pa.table(work(batch)).combine_chunks()
+            columns = [batch.column(n) for n in kept] + [c.chunk(0) if c.num_chunks else pa.array([], c.type) for c in answers.columns]
+            yield pa.RecordBatch.from_arrays(columns, names=[*kept, *answers.column_names])
+
+    fields = frame.select(*kept).schema.fields + from_arrow_schema(answer).fields
+    return frame.mapInArrow(run, type(frame.schema)(fields))
+
+
+def analyze(
+    frame: DataFrame, *, keep: Sequence[str] | None = None, text: str | Sequence[str] | None = None, id: str | None = None, time: str | None = None,
+    datum: str = "wgs84", json: bool = False, bundle: str | os.PathLike[str] | bytes | None = None,
+) -> DataFrame:
+    """:meth:`jiesu.Engine.analyze` over a DataFrame: the columns ``keep`` (by default the id) and the answer's columns."""
+    options = {**options_of(text, id, time), "datum": datum, "json": json}
+    _check(frame, *(options["text"] or ()), id, time)
+    data = _bundle(bundle)
+    names = options["text"] or [n for n in ("text", "title", "detail") if n in frame.columns]
+    empty = pa.table({n: pa.array([], pa.string()) for n in [*names, *filter(None, (id, time))]})
+    answer = Engine(data).analyze(empty, **options).schema
+    shipped = _Shipped(frame, data)
+    return _beside(frame, _kept(frame, keep, id, answer), answer, lambda batch: shipped.open(Engine).analyze(batch, n_jobs=1, **options))
+
+
+def predict(frame: DataFrame, model: TextClassifier, *, keep: Sequence[str] | None = None, top: int = 5, risk: float | None = None) -> DataFrame:
+    """:meth:`jiesu.TopicClassifier.predict_table` over a DataFrame: the columns ``keep`` (by default ``id``) and the answer's columns."""
+    text = options_of(model.text, None, None)["text"]
+    _check(frame, *(text or ()))
+    risk = model.risk if risk is None else risk
+    empty = pa.table({n: pa.array([], pa.string()) for n in text or ["text"]})
+    answer = model.predict_table(empty, top=top, risk=risk).schema
+    shipped = _Shipped(frame, model.to_bytes())
+
+    def work(batch: Any) -> Any:
+        return shipped.open(_jiesu.Model).table(batch, text=text, top=top, risk=risk, n_jobs=1)
+
+    return _beside(frame, _kept(frame, keep, None, answer), answer, work)
+
+
+def hotspots(events: DataFrame, as_of: str, *, since: str | None = None, detector: HotspotDetector | None = None, **columns: str) -> DataFrame:
+    """:meth:`jiesu.HotspotDetector.detect` over a DataFrame of events: a DataFrame of alerts.
+
+    False alarms are controlled over the whole grid, so one task does the scan: it reads only the few columns an event has, about 50 bytes
+    each in memory. ``columns`` name them, see :meth:`jiesu.Events.add`.
+    """
+    detector = HotspotDetector() if detector is None else detector
+    known = ("id", "time", "received_at", "area", "topic", "problem", "caller", "incident", "status", "satisfied", "unit")
+    read = {f: columns.get(f, f) for f in known if f in columns or f in events.columns}
+    _check(events, *read.values())
+    day = read.get("time", read.get("received_at"))
+    if day is None or "id" not in read:
+        raise FieldError(f"events need `id` and `time`; the columns are: {', '.join(events.columns)}", "input.field")
+
+    def scan(batches: Iterator[pa.RecordBatch]) -> Iterator[pa.RecordBatch]:
+        log = Events()
+        for batch in batches:
+            log.add(batch, **{f: f for f in read})
+        alerts = detector.detect(log, as_of, since=since)
+        yield pa.RecordBatch.from_pylist([dict(a) for a in alerts], schema=alert_schema)
+
+    alert_schema = pa.schema([(name, _arrow_type(kind)) for name, kind in (f.strip().split(" ") for f in _ALERT.split(","))])
+    flat = events.select(*(F.col(c).cast("string").alias(f) for f, c in read.items()))
+    order = [f for f in ("time", "received_at", "id") if f in read]
+    return flat.repartition(1).sortWithinPartitions(*order).mapInArrow(scan, _ALERT)
+
+
+def _arrow_type(kind: str) -> Any:
+    return {"string": pa.string(), "long": pa.int64(), "double": pa.float64(), "array<string>": pa.list_(pa.string())}[kind]
+
+
+_SIGNED = "id string, time long, signature binary, keys array<long>, weights array<int>, error string"
+_PLACED = "id string, incident string, relation string, p double, reasons array<string>, related array<string>, error string"
+
+
+def merge(
+    frame: DataFrame, *, text: str | Sequence[str] | None = None, id: str = "id", time: str | None = None, window_days: int = 90, candidates: int = 50,
+    least_weight: int = 0, bundle: str | os.PathLike[str] | bytes | None = None,
+) -> DataFrame:
+    """:meth:`jiesu.IncidentIndex.merge` over a DataFrame: ``id``, ``incident`` (the id of its first record), ``relation``, ``p``,
+    ``reasons``, ``related``, ``error``.
+
+    Records are fingerprinted; those that share a rare feature (the join key) are candidates, the heaviest ``candidates`` before each are
+    scored; what is connected by pairs worth showing comes together, and there the index of the core decides, in order of time. It judges
+    a record by an incident as a whole, so that a chain of pairs makes no incident, and the answer is that of one machine. Records without
+    a time come first. Candidates that share less than ``least_weight`` are not scored; 0 leaves none out.
+    """
+    options = options_of(text, id, time)
+    _check(frame, *(options["text"] or ()), id, time)
+    shipped = _Shipped(frame, _bundle(bundle))
+
+    def sign(batches: Iterator[pa.RecordBatch]) -> Iterator[pa.RecordBatch]:
+        signer = shipped.open(_jiesu.Signer)
+        for batch in batches:
+            signed = pa.table(signer.sign(batch, **options, n_jobs=1))
+            lists = {"keys": pa.list_(pa.int64()), "weights": pa.list_(pa.int32())}
+            fields = [f.with_type(lists.get(f.name, f.type)) for f in signed.schema]
+            yield from signed.cast(pa.schema(fields)).to_batches()
+
+    def buckets(batches: Iterator[pa.RecordBatch]) -> Iterator[pa.RecordBatch]:
+        for batch in batches:
+            yield _earlier(batch)
+
+    def heaviest(batches: Iterator[pa.RecordBatch]) -> Iterator[pa.RecordBatch]:
+        for batch in batches:
+            yield _heaviest(batch, candidates, least_weight)
+
+    def score(batches: Iterator[pa.RecordBatch]) -> Iterator[pa.RecordBatch]:
+        signer = shipped.open(_jiesu.Signer)
+        for batch in batches:
+            p = pa.table(signer.same(batch.select(["a", "b"])))["p"].to_numpy()
+            yield batch.select(["low", "high"]).filter(pa.array(p >= _RELATED))
+
+    def place(batches: Iterator[pa.RecordBatch]) -> Iterator[pa.RecordBatch]:
+        signer = shipped.open(_jiesu.Signer)
+        for component in _runs(batches):
+            yield _place(_jiesu.Index(signer, window_days, candidates), component)
+
+    signed = frame.mapInArrow(sign, _SIGNED)
+    good = signed.where("error is null").sort(F.col("time").asc_nulls_first(), "id").withColumn("row", F.monotonically_increasing_id())
+    good = good.persist(StorageLevel.MEMORY_AND_DISK)
+    by_key = good.select("row", F.explode(F.arrays_zip("keys", "weights")).alias("k")).select("row", "k.keys", "k.weights")
+    shared = by_key.groupBy("keys").agg(F.max("weights").alias("weight"), F.sort_array(F.collect_list("row")).alias("rows")).where("size(rows) > 1")
+    found = shared.mapInArrow(buckets, "row long, weight int, earlier array<long>")
+    lists = found.groupBy("row").agg(F.collect_list("weight").alias("weights"), F.collect_list("earlier").alias("earlier"))
+    pairs = lists.mapInArrow(heaviest, "low long, high long")
+    prints = good.select("row", "signature")
+    with_low = pairs.join(prints.select(F.col("row").alias("low"), F.col("signature").alias("a")), "low")
+    both = with_low.join(prints.select(F.col("row").alias("high"), F.col("signature").alias("b")), "high")
+    edges = both.mapInArrow(score, "low long, high long")
+    component = _components(edges)
+    told = good.join(component, "row", "left").withColumn("component", F.coalesce("component", "row"))
+    told = told.select("component", "row", "id", "signature").repartition("component").sortWithinPartitions("component", "row")
+    placed = told.mapInArrow(place, _PLACED)
+    nothing = [F.lit(None).cast(kind).alias(name) for name, kind in (f.strip().split(" ") for f in _PLACED.split(",")[1:-1])]
+    return placed.unionByName(signed.where("error is not null").select("id", *nothing, "error"))
+
+
+def _earlier(batch: pa.RecordBatch) -> pa.RecordBatch:
+    """Of each record of each bucket, the newest records of the bucket before it."""
+    rows, weights, earlier, ends = [], [], [], [np.zeros(1, np.int64)]
+    offsets = batch.column("rows").offsets.to_numpy()
+    values, weight = batch.column("rows").values.to_numpy(), batch.column("weight").to_numpy()
+    for at in range(batch.num_rows):
+        members = values[offsets[at] : offsets[at + 1]]
+        n = np.arange(1, len(members))
+        counts = np.minimum(n, _MOST_POSTED)
+        rows.append(members[1:])
+        weights.append(np.full(len(n), weight[at], np.int32))
+        # Of record i the positions i − count … i − 1.
+        starts = np.repeat(n - counts - np.concatenate([[0], np.cumsum(counts)[:-1]]), counts)
+        earlier.append(members[starts + np.arange(counts.sum())])
+        ends.append(counts)
+    lists = pa.ListArray.from_arrays(pa.array(np.cumsum(np.concatenate(ends)), pa.int32()), pa.array(np.concatenate([*earlier, np.zeros(0, np.int64)]), pa.int64()))
+    return pa.RecordBatch.from_arrays(
+        [pa.array(np.concatenate([*rows, np.zeros(0, np.int64)]), pa.int64()), pa.array(np.concatenate([*weights, np.zeros(0, np.int32)]), pa.int32()), lists],
+        names=["row", "weight", "earlier"],
+    )
+
+
+def _heaviest(batch: pa.RecordBatch, most: int, least_weight: int) -> pa.RecordBatch:
+    """Of each record, the earlier ones that share most with it, then the newest: the order of the core."""
+    lows, highs = [np.zeros(0, np.int64)], [np.zeros(0, np.int64)]
+    for row, weights, lists in zip(batch.column("row").to_pylist(), batch.column("weights"), batch.column("earlier")):
+        found = lists.values
+        # Not .values: that would be of the whole batch.
+        others = found.flatten().to_numpy()
+        each = np.repeat(weights.values.to_numpy(), np.diff(found.offsets.to_numpy()))
+        record, where = np.unique(others, return_inverse=True)
+        weight = np.bincount(where, weights=each)
+        order = np.lexsort((-record, -weight))[:most]
+        kept = record[order[weight[order] >= least_weight]]
+        lows.append(kept)
+        highs.append(np.full(len(kept), row, np.int64))
+    return pa.RecordBatch.from_arrays([pa.array(np.concatenate(lows)), pa.array(np.concatenate(highs))], names=["low", "high"])
+
+
+def _components(edges: DataFrame) -> DataFrame:
+    """Connected components: each row's smallest row it is connected with, by labels that spread and jump."""
+    edges = edges.persist(StorageLevel.MEMORY_AND_DISK)
+    both = edges.select(F.col("low").alias("row"), F.col("high").alias("other")).union(edges.select(F.col("high"), F.col("low")))
+    labels = both.groupBy("row").agg(F.least("row", F.min("other")).alias("component"))
+    while True:
+        # Twice as far each round: the label of a neighbour, then the label of the label.
+        near = both.join(labels.select(F.col("row").alias("other"), "component"), "other").groupBy("row").agg(F.min("component").alias("near"))
+        spread = labels.join(near, "row").select("row", F.least("component", "near").alias("component"), F.col("component").alias("before"))
+        jump = spread.select(F.col("row").alias("component"), F.col("component").alias("further"))
+        renewed = spread.join(jump, "component", "left").select("row", F.least("component", F.coalesce("further", "component")).alias("component"), "before")
+        renewed = renewed.localCheckpoint()
+        if renewed.where(_changed()).isEmpty():
+            return renewed.select("row", "component")
+        labels = renewed.select("row", "component")
+
+
+def _changed() -> Column:
+    return F.col("component") != F.col("before")
+
+
+def _runs(batches: Iterator[pa.RecordBatch]) -> Iterator[pa.Table]:
+    """Stretches of equal ``component``, whatever batches they come in."""
+    held: list[pa.RecordBatch] = []
+    for batch in batches:
+        if batch.num_rows == 0:
+            continue
+        component = batch.column("component").to_numpy()
+        cuts = [0, *(np.flatnonzero(np.diff(component)) + 1).tolist(), batch.num_rows]
+        for start, end in zip(cuts, cuts[1:]):
+            if held and held[-1].column("component")[0].as_py() != component[start]:
+                yield pa.Table.from_batches(held)
+                held = []
+            held.append(batch.slice(start, end - start))
+    if held:
+        yield pa.Table.from_batches(held)
+
+
+def _place(index: _jiesu.Index, component: pa.Table) -> pa.RecordBatch:
+    """Files one component in order; incidents are named by their first record."""
+    placed = pa.table(index.merge_signatures(component.select(["id", "signature"])))
+    first: dict[str, str] = {}
+    names = [first.setdefault(incident, id) for incident, id in zip(placed["incident"].to_pylist(), placed["id"].to_pylist())]
+    placed = placed.set_column(placed.column_names.index("incident"), "incident", pa.array(names, pa.string()))
+    return placed.combine_chunks().to_batches()[0]

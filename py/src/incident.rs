@@ -1,0 +1,370 @@
+//! Merging: fingerprints, pair scores and the incident index.
+
+use crate::engine::open_bundle;
+use crate::error::{arrow, coded, core};
+use crate::jobs::Jobs;
+use crate::record::record;
+use crate::source::{mapping, slices};
+use arrow_array::builder::{BinaryBuilder, Float64Builder, Int64Builder, ListBuilder, StringBuilder, UInt32Builder};
+use arrow_array::cast::AsArray;
+use arrow_array::{Array, ArrayRef, BinaryArray, Float64Array, RecordBatch};
+use arrow_schema::{ArrowError, DataType, Field, Schema};
+use jiesu::complaint::round4;
+use jiesu::incident::{EventNumber, IncidentId, IncidentIndex, IndexSettings, PairScore, Placement, Signature, arrival_order};
+use pyo3::prelude::*;
+use pyo3_arrow::PyTable;
+use pyo3_arrow::input::AnyRecordBatch;
+use std::sync::{Arc, Mutex, PoisonError};
+
+type Signed = Result<(String, Option<i64>, Signature), String>;
+
+/// Makes fingerprints and scores pairs; immutable.
+#[pyclass(frozen, module = "jiesu._jiesu")]
+#[derive(Debug)]
+pub(crate) struct Signer {
+    inner: Arc<jiesu::incident::Signer>,
+}
+
+#[pymethods]
+impl Signer {
+    #[new]
+    fn new(py: Python<'_>, bundle: &Bound<'_, PyAny>) -> PyResult<Self> {
+        let bundle = open_bundle(py, bundle)?;
+        let inner = py.detach(|| jiesu::incident::Signer::from_bundle(&bundle)).map_err(|e| core(py, e))?;
+        Ok(Signer { inner: Arc::new(inner) })
+    }
+
+    /// Judges two records; JSON.
+    fn score(&self, a: &Bound<'_, PyAny>, b: &Bound<'_, PyAny>) -> PyResult<String> {
+        let plain = mapping(None, None, None, false);
+        let (a, b) = (record(a, &plain, 1)?, record(b, &plain, 2)?);
+        let PairScore { p, relation, reasons } = self.inner.model().score(&self.inner.sign(&a), &self.inner.sign(&b));
+        Ok(serde_json::json!({"p": round4(p), "relation": relation, "reasons": reasons}).to_string())
+    }
+
+    /// Fingerprints of a table: `id`, `time` (seconds), `signature`, `keys` and `weights` to find candidates by, and `error`.
+    #[pyo3(signature = (source, *, text=None, id=None, time=None, n_jobs=None))]
+    fn sign(
+        &self,
+        source: &Bound<'_, PyAny>,
+        text: Option<Vec<String>>,
+        id: Option<String>,
+        time: Option<String>,
+        n_jobs: Option<isize>,
+    ) -> PyResult<PyTable> {
+        let py = source.py();
+        let jobs = Jobs::new(n_jobs)?;
+        let mut out = Vec::new();
+        signed(&self.inner, source, (text, id, time), &jobs, |rows| {
+            out.push(py.detach(|| fingerprints(&rows)).map_err(|e| arrow(py, e))?);
+            Ok(())
+        })?;
+        let schema = fingerprints(&[]).map_err(|e| arrow(py, e))?.schema();
+        PyTable::try_new(out, schema)
+    }
+
+    /// Probability that the records of fingerprints `a` and `b` belong to one incident, for each row of a table with these columns.
+    fn same(&self, py: Python<'_>, source: AnyRecordBatch) -> PyResult<PyTable> {
+        let mut stream = source.into_reader()?;
+        let schema = Arc::new(Schema::new(vec![Field::new("p", DataType::Float64, true)]));
+        let mut out = Vec::new();
+        while let Some(batch) = py.detach(|| stream.next()) {
+            let batch = batch.map_err(|e| arrow(py, e))?;
+            let ps = py.detach(|| {
+                let (a, b) = (binary(&batch, "a")?, binary(&batch, "b")?);
+                let score = |i: usize| Some(self.inner.model().same(&read(&a, i)?, &read(&b, i)?));
+                let ps: Float64Array = (0..batch.num_rows()).map(score).collect();
+                RecordBatch::try_new(schema.clone(), vec![Arc::new(ps)])
+            });
+            out.push(ps.map_err(|e| arrow(py, e))?);
+        }
+        PyTable::try_new(out, schema)
+    }
+}
+
+fn read(column: &BinaryArray, row: usize) -> Option<Signature> {
+    column.is_valid(row).then(|| Signature::from_bytes(column.value(row)).ok()).flatten()
+}
+
+fn binary(batch: &RecordBatch, name: &str) -> Result<BinaryArray, ArrowError> {
+    let column = batch.column_by_name(name).ok_or_else(|| ArrowError::SchemaError(format!("no column `{name}`")))?;
+    Ok(arrow_cast::cast(column, &DataType::Binary)?.as_binary().clone())
+}
+
+fn text(batch: &RecordBatch, name: &str) -> Result<arrow_array::StringArray, ArrowError> {
+    let column = batch.column_by_name(name).ok_or_else(|| ArrowError::SchemaError(format!("no column `{name}`")))?;
+    Ok(arrow_cast::cast(column, &DataType::Utf8)?.as_string().clone())
+}
+
+/// Signs the records of a source slice by slice.
+fn signed(
+    signer: &jiesu::incident::Signer,
+    source: &Bound<'_, PyAny>,
+    (text, id, time): (Option<Vec<String>>, Option<String>, Option<String>),
+    jobs: &Jobs,
+    mut each: impl FnMut(Vec<Signed>) -> PyResult<()>,
+) -> PyResult<()> {
+    slices(source, mapping(text, id, time, false), |records| {
+        let rows = source.py().detach(|| {
+            jobs.map(&records, |r| match r {
+                Ok(c) => Ok((c.id.clone(), c.received_at.map(|t| t.0), signer.sign(c))),
+                Err(why) => Err(why.clone()),
+            })
+        });
+        each(rows)
+    })
+}
+
+fn fingerprints(rows: &[Signed]) -> Result<RecordBatch, ArrowError> {
+    let (mut id, mut time, mut bytes) = (StringBuilder::new(), Int64Builder::new(), BinaryBuilder::new());
+    let (mut keys, mut weights) = (ListBuilder::new(UInt32Builder::new()), ListBuilder::new(UInt32Builder::new()));
+    let mut error = StringBuilder::new();
+    for row in rows {
+        error.append_option(row.as_ref().err());
+        match row {
+            Ok((name, at, signature)) => {
+                id.append_value(name);
+                time.append_option(*at);
+                bytes.append_option(signature.to_bytes().ok());
+                let found = signature.keys_with_weights();
+                keys.append_value(found.iter().map(|k| Some(k.0)));
+                weights.append_value(found.iter().map(|k| Some(k.1)));
+            }
+            Err(_) => {
+                id.append_null();
+                time.append_null();
+                bytes.append_null();
+                keys.append_null();
+                weights.append_null();
+            }
+        }
+    }
+    batch([
+        ("id", Arc::new(id.finish())),
+        ("time", Arc::new(time.finish())),
+        ("signature", Arc::new(bytes.finish())),
+        ("keys", Arc::new(keys.finish())),
+        ("weights", Arc::new(weights.finish())),
+        ("error", Arc::new(error.finish())),
+    ])
+}
+
+fn batch<const N: usize>(columns: [(&str, ArrayRef); N]) -> Result<RecordBatch, ArrowError> {
+    let fields: Vec<Field> = columns.iter().map(|(n, a)| Field::new(*n, a.data_type().clone(), true)).collect();
+    RecordBatch::try_new(Arc::new(Schema::new(fields)), columns.into_iter().map(|c| c.1).collect())
+}
+
+/// Incidents over a stream of records. Calls from several threads wait for each other.
+#[pyclass(frozen, module = "jiesu._jiesu")]
+#[derive(Debug)]
+pub(crate) struct Index {
+    signer: Arc<jiesu::incident::Signer>,
+    inner: Mutex<IncidentIndex>,
+}
+
+#[pymethods]
+impl Index {
+    #[new]
+    fn new(signer: &Signer, window_days: u32, candidates: usize) -> Self {
+        let inner = IncidentIndex::new(signer.inner.model().clone(), IndexSettings { window_days, candidates });
+        Index { signer: Arc::clone(&signer.inner), inner: Mutex::new(inner) }
+    }
+
+    /// Files records (a list) in input order, or with `keep` false only asks; JSON of each placement.
+    #[pyo3(signature = (records, *, keep, text=None, id=None, time=None, n_jobs=None))]
+    #[allow(clippy::too_many_arguments, reason = "keyword arguments of Python")]
+    fn place(
+        &self,
+        records: &Bound<'_, PyAny>,
+        keep: bool,
+        text: Option<Vec<String>>,
+        id: Option<String>,
+        time: Option<String>,
+        n_jobs: Option<isize>,
+    ) -> PyResult<Vec<String>> {
+        let py = records.py();
+        let mut out = Vec::new();
+        signed(&self.signer, records, (text, id, time), &Jobs::new(n_jobs)?, |rows| {
+            py.detach(|| {
+                self.with(|index| {
+                    // Records of a list are there: a bad one was an error.
+                    for (id, _, signature) in rows.iter().flatten() {
+                        let p = if keep { index.insert(id, signature) } else { index.query(signature) };
+                        out.push(line(id, &p).to_string());
+                    }
+                });
+            });
+            Ok(())
+        })?;
+        Ok(out)
+    }
+
+    /// Files a table in order of time; a row for each of its rows, incidents as they stand after the last.
+    #[pyo3(signature = (source, *, text=None, id=None, time=None, n_jobs=None))]
+    fn merge(
+        &self,
+        source: &Bound<'_, PyAny>,
+        text: Option<Vec<String>>,
+        id: Option<String>,
+        time: Option<String>,
+        n_jobs: Option<isize>,
+    ) -> PyResult<PyTable> {
+        let py = source.py();
+        let mut rows: Vec<Signed> = Vec::new();
+        signed(&self.signer, source, (text, id, time), &Jobs::new(n_jobs)?, |mut slice| {
+            rows.append(&mut slice);
+            Ok(())
+        })?;
+        let batch = py.detach(|| self.file(rows)).map_err(|e| arrow(py, e))?;
+        let schema = batch.schema();
+        PyTable::try_new(vec![batch], schema)
+    }
+
+    /// [`Index::merge`] for a table of fingerprints: columns `id` and `signature`.
+    fn merge_signatures(&self, py: Python<'_>, source: AnyRecordBatch) -> PyResult<PyTable> {
+        let mut stream = source.into_reader()?;
+        let mut rows: Vec<Signed> = Vec::new();
+        while let Some(batch) = py.detach(|| stream.next()) {
+            let batch = batch.map_err(|e| arrow(py, e))?;
+            let (ids, signatures) = text(&batch, "id").and_then(|i| Ok((i, binary(&batch, "signature")?))).map_err(|e| arrow(py, e))?;
+            for i in 0..batch.num_rows() {
+                let signature = read(&signatures, i).ok_or_else(|| coded(py, "input.record", &format!("row {i}: no fingerprint")))?;
+                rows.push(Ok((ids.value(i).to_string(), signature.seconds(), signature)));
+            }
+        }
+        let batch = py.detach(|| self.file(rows)).map_err(|e| arrow(py, e))?;
+        let schema = batch.schema();
+        PyTable::try_new(vec![batch], schema)
+    }
+
+    /// The incident an id stands for now.
+    fn resolve(&self, py: Python<'_>, incident: &str) -> PyResult<String> {
+        self.tell(py, incident, |index, id| Ok(index.resolve(id)?.to_string()))
+    }
+
+    fn members(&self, py: Python<'_>, incident: &str) -> PyResult<Vec<String>> {
+        self.tell(py, incident, |index, id| Ok(index.members(id)?.into_iter().map(String::from).collect()))
+    }
+
+    fn status(&self, py: Python<'_>, incident: &str) -> PyResult<Option<String>> {
+        self.tell(py, incident, |index, id| Ok(index.status(id)?.map(String::from)))
+    }
+
+    fn confirm(&self, py: Python<'_>, incident: &str, into: &str) -> PyResult<u64> {
+        let into: IncidentId = into.parse().map_err(|e: jiesu::incident::IncidentError| core(py, e))?;
+        self.tell(py, incident, |index, from| Ok(index.confirm(from, into)?.0))
+    }
+
+    /// The new incident, and the number of the event.
+    fn split(&self, py: Python<'_>, records: Vec<String>) -> PyResult<(String, u64)> {
+        let ids: Vec<&str> = records.iter().map(String::as_str).collect();
+        let done = py.detach(|| {
+            self.with(|index| {
+                Ok::<_, jiesu::incident::IncidentError>((index.split(&ids)?.to_string(), index.last_event().map_or(0, |e| e.0)))
+            })
+        });
+        done.map_err(|e| core(py, e))
+    }
+
+    fn undo(&self, py: Python<'_>, event: u64) -> bool {
+        py.detach(|| self.with(|index| index.undo(EventNumber(event))))
+    }
+
+    fn close(&self, py: Python<'_>, incident: &str, status: &str) -> PyResult<u64> {
+        self.tell(py, incident, |index, id| Ok(index.close(id, status)?.0))
+    }
+
+    fn reopen(&self, py: Python<'_>, incident: &str) -> PyResult<u64> {
+        self.tell(py, incident, |index, id| Ok(index.reopen(id)?.0))
+    }
+
+    /// A live record's placement as it stands; JSON.
+    fn placement(&self, py: Python<'_>, record: &str) -> Option<String> {
+        py.detach(|| self.with(|index| index.placement(record).map(|p| line(record, &p).to_string())))
+    }
+
+    fn evict(&self, py: Python<'_>, before: &str) -> PyResult<()> {
+        let before = jiesu::complaint::Time::parse(before).map_err(|e| core(py, e))?;
+        py.detach(|| self.with(|index| index.evict(before)));
+        Ok(())
+    }
+
+    /// Figures; JSON.
+    fn statistics(&self, py: Python<'_>) -> String {
+        let s = py.detach(|| self.with(|index| index.statistics()));
+        serde_json::json!({"records": s.records, "incidents": s.incidents, "shared": s.shared, "largest": s.largest, "events": s.events})
+            .to_string()
+    }
+}
+
+impl Index {
+    /// Only called without the interpreter, so that a waiting thread never holds both.
+    fn with<R>(&self, work: impl FnOnce(&mut IncidentIndex) -> R) -> R {
+        work(&mut self.inner.lock().unwrap_or_else(PoisonError::into_inner))
+    }
+
+    fn tell<R: Send>(
+        &self,
+        py: Python<'_>,
+        incident: &str,
+        work: impl FnOnce(&mut IncidentIndex, IncidentId) -> Result<R, jiesu::incident::IncidentError> + Send,
+    ) -> PyResult<R> {
+        py.detach(|| {
+            let id = incident.parse()?;
+            self.with(|index| work(index, id))
+        })
+        .map_err(|e| core(py, e))
+    }
+
+    fn file(&self, rows: Vec<Signed>) -> Result<RecordBatch, ArrowError> {
+        let order = arrival_order(rows.iter().map(|r| r.as_ref().ok().and_then(|r| r.1).map(jiesu::complaint::Time)));
+        let mut placed: Vec<Option<Placement>> = vec![None; rows.len()];
+        self.with(|index| {
+            for i in order {
+                if let Ok((id, _, signature)) = &rows[i] {
+                    placed[i] = Some(index.insert(id, signature));
+                }
+            }
+            for p in placed.iter_mut().flatten() {
+                // An id this index gave always resolves.
+                p.incident = index.resolve(p.incident).unwrap_or(p.incident);
+            }
+        });
+        let (mut id, mut incident, mut relation) = (StringBuilder::new(), StringBuilder::new(), StringBuilder::new());
+        let (mut p, mut error) = (Float64Builder::new(), StringBuilder::new());
+        let (mut reasons, mut related) = (ListBuilder::new(StringBuilder::new()), ListBuilder::new(StringBuilder::new()));
+        for (row, placement) in rows.iter().zip(&placed) {
+            id.append_option(row.as_ref().ok().map(|r| &r.0));
+            error.append_option(row.as_ref().err());
+            incident.append_option(placement.as_ref().map(|x| x.incident.to_string()));
+            relation.append_option(placement.as_ref().and_then(|x| crate::table::serde_name(&x.relation)));
+            p.append_option(placement.as_ref().map(|x| x.p));
+            match placement {
+                Some(x) => {
+                    reasons.append_value(x.reasons.iter().map(Some));
+                    related.append_value(x.related.iter().map(Some));
+                }
+                None => {
+                    reasons.append_null();
+                    related.append_null();
+                }
+            }
+        }
+        batch([
+            ("id", Arc::new(id.finish())),
+            ("incident", Arc::new(incident.finish())),
+            ("relation", Arc::new(relation.finish())),
+            ("p", Arc::new(p.finish())),
+            ("reasons", Arc::new(reasons.finish())),
+            ("related", Arc::new(related.finish())),
+            ("error", Arc::new(error.finish())),
+        ])
+    }
+}
+
+fn line(id: &str, p: &Placement) -> serde_json::Value {
+    serde_json::json!({
+        "id": id, "incident": p.incident.to_string(), "relation": p.relation, "p": round4(p.p), "reasons": p.reasons, "related": p.related,
+        "earlier_by_caller": p.earlier_by_caller, "last_status": p.last_status,
+    })
+}
