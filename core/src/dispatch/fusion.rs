@@ -62,16 +62,18 @@ pub struct Fusion {
 
 impl Default for Fusion {
     fn default() -> Self {
+        // Chosen on two folds over the train hand labels: mean p .774 vs accuracy .747; above the threshold ~95% of leads are right,
+        // ~40% let out.
         Fusion {
-            learned: 1.0,
-            record: 0.5,
+            learned: 0.5,
+            record: 0.25,
             lead: 0.0,
             prior: 0.0,
             level: [1.0, 0.2, 0.0, 0.0, 0.0],
             rows: Vec::new(),
             units: Vec::new(),
             kinds: [[0.0; 4]; 5],
-            threshold: 0.9,
+            threshold: 0.93,
             unit_thresholds: Vec::new(),
         }
     }
