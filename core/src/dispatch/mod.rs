@@ -35,12 +35,15 @@ pub use units::{Unit, UnitId, Units};
 
 use crate::complaint::{Level, Limit, UnitAnswer};
 use fusion::Tables;
+use suggest::KNOWN_FROM;
 
 /// What the dispatcher answers.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Suggestion {
     /// The lead first, then receiving offices and cooperating units; never empty.
     pub units: Vec<UnitAnswer>,
+    /// Leads by their fused probability (official names), at most five, best first; empty when no source names one.
+    pub ranked: Vec<(String, f64)>,
     /// Where the request goes first.
     pub level: Level,
     /// Probability of that level.
@@ -77,6 +80,24 @@ impl Dispatcher {
     /// The same dispatcher with another catalogue; no training. Rows that did not change keep their record.
     pub fn with_catalogue(&self, catalogue: Catalogue) -> Result<Self, DispatchError> {
         Self::new(catalogue, self.units.clone(), self.calendar.clone(), self.fusion.clone())
+    }
+
+    /// The same dispatcher knowing the units of a city's own orders: a unit that is not in the table is added once five orders went to
+    /// it, as a department under the name the orders give it. Names of district branches and streets belong to a unit of the table.
+    pub fn with_history(&self, history: &History) -> Result<Self, DispatchError> {
+        let new = history.units().filter(|(name, orders)| *orders >= KNOWN_FROM && self.units.resolve(name).is_none());
+        let unit = |name: &str| Unit {
+            short: name.to_string(),
+            official: name.to_string(),
+            level: Level::Department,
+            kind: String::new(),
+            branch: String::new(),
+            valid_from: None,
+            valid_to: None,
+            successor: None,
+        };
+        let units = self.units.with(new.filter(|(name, _)| !name.is_empty()).map(|(name, _)| unit(name)))?;
+        Self::new(self.catalogue.clone(), units, self.calendar.clone(), self.fusion.clone())
     }
 
     /// The catalogue.

@@ -3,8 +3,8 @@
 use super::fusion::{FLOOR, LEVELS, level_index, softmax};
 use super::jurisdiction::Jurisdiction;
 use super::units::UnitId;
-use super::{Case, Dispatcher, Hits, Match, Suggestion, UnitScore};
-use crate::complaint::{HistorySource, Level, Limit, LimitUnit, Named, RequestType, Role, Sources, UnitAnswer, round4};
+use super::{Case, Dispatcher, HistoryAnswer, Hits, Match, Suggestion, UnitScore};
+use crate::complaint::{HistorySource, Level, Limit, LimitUnit, Named, PastOrder, RequestType, Role, Sources, UnitAnswer, round4};
 use std::cmp::Ordering;
 
 /// Hypotheses of topic that are followed, and the least share at which one is.
@@ -15,7 +15,11 @@ const LEAST_PROBLEM: f64 = 0.3;
 /// Probability of the topic above which a binding row overrides.
 const SURE: f64 = 0.5;
 /// Past orders of a unit the models do not know before it may be suggested.
-const KNOWN_FROM: u32 = 5;
+pub(super) const KNOWN_FROM: u32 = 5;
+/// Leads given in their order.
+const RANKED: usize = 5;
+/// Log odds of returns from which a binding row is doubted: one order about 0.65 alike.
+const GAVE_BACK: f64 = -3.0;
 
 /// A topic the request may have, its weight, and the row that decides under it.
 struct Hypothesis<'c> {
@@ -32,8 +36,10 @@ pub(crate) struct Signals {
     pub(crate) record: f64,
     /// Share of hypotheses whose row names it as lead.
     pub(crate) lead: f64,
-    /// Log odds from similar past orders.
-    pub(crate) similar: f64,
+    /// Share of the votes of similar past orders.
+    pub(crate) past: f64,
+    /// What returns of similar orders take from its log odds.
+    pub(crate) returns: f64,
 }
 
 /// Everything the fusion reads of one case.
@@ -45,9 +51,17 @@ pub(crate) struct Weighing<'c> {
     /// Probability of each level from the rows that hold; `None` without a row.
     pub(crate) row_levels: Option<[f64; 4]>,
     learned: bool,
+    /// Weight of the votes of past orders.
+    past: f64,
 }
 
 impl Weighing<'_> {
+    /// Whether all these units gave back orders much like this one: then even a binding row does not decide.
+    fn returned(&self, leads: &[UnitId]) -> bool {
+        let gave_back = |lead: &UnitId| self.candidates.iter().any(|(id, s)| id == lead && s.returns <= GAVE_BACK);
+        !leads.is_empty() && leads.iter().all(gave_back)
+    }
+
     /// Number of the row that decides under the likeliest topic.
     #[cfg(feature = "train")]
     pub(crate) fn row(&self) -> Option<usize> {
@@ -94,20 +108,44 @@ impl Dispatcher {
             let levels = row_levels.get_or_insert([0.0; 4]);
             levels.iter_mut().zip(view.levels).for_each(|(l, p)| *l += h.weight * p);
         }
-        if let Some(history) = case.history {
-            for unit in &history.units {
-                let Some(id) = self.units.find(&unit.unit).and_then(living) else { continue };
-                let known = signals_known(case.units, &self.units, id) || unit.orders >= KNOWN_FROM;
-                if known || unit.log_odds < 0.0 {
-                    match signals.iter_mut().find(|(u, _)| *u == id) {
-                        Some((_, s)) => s.similar += unit.log_odds,
-                        None => signals.push((id, Signals { similar: unit.log_odds, ..Signals::default() })),
-                    }
-                }
+        let past = case.history.map_or(0.0, |history| self.weigh_past(history, &living, &mut signals));
+        signals.sort_unstable_by_key(|(id, _)| *id);
+        Weighing { hits, hypotheses, candidates: signals, row_levels, learned, past }
+    }
+
+    /// Adds what similar past orders say; the weight of their votes. Branches of a district speak for their bureau together.
+    fn weigh_past(
+        &self,
+        history: &HistoryAnswer,
+        living: &impl Fn(UnitId) -> Option<UnitId>,
+        signals: &mut Vec<(UnitId, Signals)>,
+    ) -> f64 {
+        let mut units: Vec<(UnitId, f64, f64, u32)> = Vec::with_capacity(history.units.len());
+        for unit in &history.units {
+            let Some(id) = self.units.resolve(&unit.unit).and_then(living) else { continue };
+            match units.iter_mut().find(|u| u.0 == id) {
+                Some(u) => (u.1, u.2, u.3) = (u.1 + unit.share, u.2 + unit.returns, u.3 + unit.orders),
+                None => units.push((id, unit.share, unit.returns, unit.orders)),
             }
         }
-        signals.sort_unstable_by_key(|(id, _)| *id);
-        Weighing { hits, hypotheses, candidates: signals, row_levels, learned }
+        let mut heard = 0.0;
+        for (id, share, returns, orders) in units {
+            let at = signals.iter().position(|(u, _)| *u == id);
+            // A unit no other source names may be a slip of the pen until it has a few orders.
+            if at.is_none() && (orders < KNOWN_FROM || share == 0.0) {
+                continue;
+            }
+            heard += share;
+            let at = at.unwrap_or_else(|| {
+                signals.push((id, Signals::default()));
+                signals.len() - 1
+            });
+            if let Some((_, s)) = signals.get_mut(at) {
+                (s.past, s.returns) = (share, returns);
+            }
+        }
+        signals.iter_mut().for_each(|(_, s)| s.past /= if heard > 0.0 { heard } else { 1.0 });
+        history.weight * heard
     }
 
     fn hypotheses(&self, case: &Case<'_>, hits: &Hits) -> Vec<Hypothesis<'_>> {
@@ -146,7 +184,7 @@ impl Dispatcher {
             .iter()
             .map(|(id, s)| {
                 let prior = self.tables.prior.get(usize::from(*id)).copied().unwrap_or(0.0);
-                let score = match (weighing.learned, catalogue) {
+                let score: f64 = match (weighing.learned, catalogue) {
                     (true, true) => {
                         let (learned, record) = (libm::log(s.learned + 1e-6), libm::log(s.record + FLOOR));
                         f.learned * learned + f.record * record + f.lead * s.lead + f.prior * prior
@@ -155,10 +193,20 @@ impl Dispatcher {
                     (false, true) => libm::log(s.record + FLOOR),
                     (false, false) => 0.0,
                 };
-                score + s.similar
+                // Known from past orders alone: the votes speak for it, the other sources do not speak of it.
+                if s.learned == 0.0 && s.record == 0.0 && s.past > 0.0 { f64::NEG_INFINITY } else { score }
             })
             .collect();
-        softmax(&mut scores);
+        let spoken = scores.iter().any(|s| s.is_finite());
+        if spoken {
+            softmax(&mut scores);
+        }
+        let past = if spoken { weighing.past } else { 1.0 };
+        for (p, (_, s)) in scores.iter_mut().zip(&weighing.candidates) {
+            *p = ((1.0 - past) * if spoken { *p } else { 0.0 } + past * s.past) * libm::exp(s.returns);
+        }
+        let total: f64 = scores.iter().sum();
+        scores.iter_mut().for_each(|p| *p /= if total > 0.0 { total } else { 1.0 });
         let mut fused: Vec<(UnitId, f64)> = weighing.candidates.iter().map(|(id, _)| *id).zip(scores).collect();
         fused.sort_by(|a, b| b.1.total_cmp(&a.1).then(a.0.cmp(&b.0)));
         fused
@@ -206,11 +254,10 @@ impl Dispatcher {
         let top = weighing.hypotheses.first();
         let found = top.and_then(|h| h.found.as_ref());
         let view = found.and_then(|m| self.tables.rows.get(m.index));
-        let binding = match (found, view, top) {
-            (Some(m), Some(view), Some(h)) if m.rule.binding && h.weight >= SURE => {
-                bind(&mut fused, &view.leads);
-                true
-            }
+        let day = case.received_at.map(|t| t.day());
+        let leads: Vec<UnitId> = view.into_iter().flat_map(|v| &v.leads).filter_map(|&l| self.units.living(l, day)).collect();
+        let binding = match (found, top) {
+            (Some(m), Some(h)) if m.rule.binding && h.weight >= SURE && !weighing.returned(&leads) => bind(&mut fused, &leads),
             _ => false,
         };
         let levels = self.levels(case, &weighing, &fused);
@@ -224,29 +271,25 @@ impl Dispatcher {
             None => (self.fallback(case), 0.0),
         };
         let learned_best = best_learned(&weighing);
-        let disagree = view.is_some_and(|v| !v.leads.is_empty())
-            && learned_best.is_some_and(|l| view.is_some_and(|v| !self.same_lead(v.leads.as_slice(), l, case)));
+        let disagree = !leads.is_empty() && learned_best.is_some_and(|l| !leads.contains(&l));
         let special = case.urgency >= 2 || case.collective.people.is_some_and(|n| n >= 10);
         let threshold = self.tables.thresholds.get(usize::from(lead)).copied().unwrap_or(self.fusion.threshold);
         let answer =
             Answer { case, weighing: &weighing, found, top_weight: top.map_or(0.0, |h| h.weight), binding, learned_best, disagree };
         let level_p = round4(levels.get(level_at).copied().unwrap_or(0.0));
         let units = self.units_of(&answer, lead, p, level, level_p);
+        let name = |id: UnitId| self.units.get(id).map(|u| u.official.clone());
         Suggestion {
             units,
+            ranked: fused.iter().take(RANKED).filter_map(|&(id, p)| Some((name(id)?, round4(p)))).collect(),
             level,
             level_p,
             limit: limit_of(found.and_then(|m| m.rule.limit), case.urgency),
             abstain: special || p < threshold,
             disagree,
             row: found.map(|m| m.rule.row.clone()),
-            history_lead: learned_best.and_then(|id| self.units.get(id)).map(|u| u.official.clone()),
+            history_lead: learned_best.and_then(name),
         }
-    }
-
-    fn same_lead(&self, leads: &[UnitId], learned: UnitId, case: &Case<'_>) -> bool {
-        let day = case.received_at.map(|t| t.day());
-        leads.iter().any(|&l| self.units.living(l, day) == Some(learned))
     }
 
     /// Who takes a request of which no source knows anything: the street; any unit at all when the table has no street.
@@ -350,15 +393,21 @@ impl Dispatcher {
             } else if role == Role::Lead && signals.learned >= 0.05 {
                 reasons.push(format!("历史模型：与本文用词相近的诉求{:.2}归{official}", signals.learned));
             }
-            let similar = past.map(|h| h.orders.clone()).unwrap_or_default();
-            sources.history = Some(HistorySource { p: round4(signals.learned), evidence: score.evidence.clone(), similar });
-        } else if let Some(history) = past.filter(|h| h.orders.iter().any(|o| o.unit == official)) {
-            sources.history = Some(HistorySource { p: 0.0, evidence: Vec::new(), similar: history.orders.clone() });
+        }
+        let is_this = |o: &PastOrder| self.units.resolve(&o.unit).and_then(|u| self.units.living(u, answer.day())) == Some(id);
+        let speaks = past.is_some_and(|h| role == Role::Lead || h.orders.iter().any(is_this));
+        if score.is_some() || speaks {
+            let evidence = score.map(|s| s.evidence.clone()).unwrap_or_default();
+            sources.history = Some(HistorySource { p: round4(signals.learned), evidence, similar: past.map(|h| h.orders.clone()) });
         }
         if role == Role::Lead {
-            for order in past.into_iter().flat_map(|h| &h.orders).filter(|o| o.unit == official).take(2) {
+            let before = reasons.len();
+            for order in past.into_iter().flat_map(|h| &h.orders).filter(|o| is_this(o)).take(2) {
                 let outcome = order.outcome.as_deref().map(|o| format!("，{o}")).unwrap_or_default();
-                reasons.push(format!("相似工单{}（{:.2}）派{official}{outcome}", order.id, order.similarity));
+                reasons.push(format!("相似工单{}（{:.2}）派{}{outcome}", order.id, order.similarity, order.unit));
+            }
+            if reasons.len() == before && signals.past * answer.weighing.past >= 0.05 {
+                reasons.push(format!("相似工单{:.2}归{official}（占{:.2}权重）", signals.past, answer.weighing.past));
             }
             for note in past.into_iter().flat_map(|h| &h.notes) {
                 reasons.push(note.clone());
@@ -442,26 +491,23 @@ impl Answer<'_> {
     }
 }
 
-fn signals_known(scores: &[UnitScore<'_>], units: &super::Units, id: UnitId) -> bool {
-    scores.iter().any(|s| units.find(s.unit) == Some(id))
-}
-
 fn best_learned(weighing: &Weighing<'_>) -> Option<UnitId> {
     let best =
         weighing.candidates.iter().filter(|(_, s)| s.learned > 0.0).max_by(|a, b| a.1.learned.total_cmp(&b.1.learned).then(b.0.cmp(&a.0)));
     best.map(|(id, _)| *id)
 }
 
-/// Gives all probability to the units a binding row names, in the proportion they had.
-fn bind(fused: &mut Vec<(UnitId, f64)>, leads: &[UnitId]) {
+/// Gives all probability to the units a binding row names, in the proportion they had; false when none of them is there.
+fn bind(fused: &mut Vec<(UnitId, f64)>, leads: &[UnitId]) -> bool {
     if !fused.iter().any(|(id, _)| leads.contains(id)) {
-        return;
+        return false;
     }
     fused.retain(|(id, _)| leads.contains(id));
     let total: f64 = fused.iter().map(|(_, p)| p).sum();
     if total > 0.0 {
         fused.iter_mut().for_each(|(_, p)| *p /= total);
     }
+    true
 }
 
 /// The row's limit, but never longer than the urgency allows: two hours for life and safety, a day for the same day.

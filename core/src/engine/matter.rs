@@ -76,6 +76,9 @@ impl Engine {
         case.units = &units;
         case.levels = Some(levels(&judgement));
         case.received_at = shared.complaint.received_at;
+        // An order is no precedent of itself.
+        let past = self.history.as_ref().map(|h| h.ask(prepared, case.received_at.map(|t| t.day()), Some(&shared.complaint.id)));
+        case.history = past.as_ref();
         case.channel = shared.complaint.channel.as_deref();
         let mut dispatch = self.dispatcher.suggest(&case);
         if offset > 0 {

@@ -8,7 +8,7 @@ mod summary;
 use crate::Error;
 use crate::bundle::Bundle;
 use crate::complaint::{Analysis, Complaint, IncidentAnswer, Matter};
-use crate::dispatch::Dispatcher;
+use crate::dispatch::{Catalogue, Dispatcher, History, Suggestion};
 use crate::geo::{Gazetteer, Hints};
 use crate::incident::{Facts, IncidentIndex, IncidentModel, IndexSettings, Signature};
 use crate::intake::{Intake, Known};
@@ -27,6 +27,8 @@ pub struct Engine {
     topics: Topics,
     dispatcher: Dispatcher,
     embedding: Option<Embedding>,
+    /// The city's own past orders; opened beside the bundle, never in it.
+    history: Option<Arc<History>>,
     /// Not in a bundle cut down for the browser.
     incidents: Option<Arc<IncidentModel>>,
 }
@@ -47,8 +49,34 @@ impl Engine {
             topics: Topics::from_bundle(bundle)?,
             dispatcher: Dispatcher::from_bundle(bundle)?.unwrap_or_default(),
             embedding: Embedding::from_bundle(bundle)?,
+            history: None,
             incidents,
         })
+    }
+
+    /// The same engine with a city's own past orders: suggestions list the three most similar ones and what became of them, and past
+    /// returns are not repeated. After [`History::apply`] call it again with the changed index; takes milliseconds besides the clone.
+    pub fn with_history(mut self, history: impl Into<Arc<History>>) -> Result<Self, Error> {
+        let history = history.into();
+        self.dispatcher = self.dispatcher.with_history(&history)?;
+        self.history = Some(history);
+        Ok(self)
+    }
+
+    /// The same engine with another catalogue; no training. An error when a row names a unit that is not in the table.
+    pub fn with_catalogue(mut self, catalogue: Catalogue) -> Result<Self, Error> {
+        self.dispatcher = self.dispatcher.with_catalogue(catalogue)?;
+        Ok(self)
+    }
+
+    /// Whether a history index is open.
+    pub fn has_history(&self) -> bool {
+        self.history.is_some()
+    }
+
+    /// The dispatcher, with its catalogue and units.
+    pub fn dispatcher(&self) -> &Dispatcher {
+        &self.dispatcher
     }
 
     /// Analyses one complaint. Pure: the same complaint always gets the same answer. Spans are bytes of its text.
@@ -56,11 +84,28 @@ impl Engine {
         self.analyze_prepared(complaint, &self.prepare(complaint))
     }
 
+    /// Where the (first matter of the) complaint goes, with what [`Engine::analyze`] leaves out: ranked leads, the catalogue's row, and
+    /// whether catalogue and history disagree.
+    pub fn dispatch(&self, complaint: &Complaint) -> Suggestion {
+        let (analysis, suggestion) = self.answer(complaint, &self.prepare(complaint));
+        Suggestion { units: analysis.units, ..suggestion }
+    }
+
+    /// [`Engine::dispatch`] over a batch, in order; over all cores with the feature `parallel`.
+    pub fn dispatch_batch(&self, complaints: &[Complaint]) -> Vec<Suggestion> {
+        map(complaints, |c| self.dispatch(c))
+    }
+
     fn prepare(&self, complaint: &Complaint) -> Prepared {
         Prepared::new(&complaint.text, complaint.title_len, &self.segmenter)
     }
 
     fn analyze_prepared(&self, complaint: &Complaint, prepared: &Prepared) -> Analysis {
+        self.answer(complaint, prepared).0
+    }
+
+    /// The analysis and the first matter's suggestion; the units are in the analysis alone.
+    fn answer(&self, complaint: &Complaint, prepared: &Prepared) -> (Analysis, Suggestion) {
         let address = complaint.address.as_ref().map(|a| Prepared::new(a, None, &self.segmenter));
         let hints = Hints { area: complaint.area.as_deref(), point: complaint.point, address: address.as_ref() };
         let place = self.gazetteer.resolve(prepared, &hints);
@@ -88,7 +133,7 @@ impl Engine {
             })
             .collect();
         // The fields outside speak of the first matter; there is always one.
-        let first = found.swap_remove(0);
+        let mut first = found.swap_remove(0);
         let known = Known {
             problem: first.problem.as_ref().map(|p| p.code.as_str()),
             domain: first.topics.first().map(|t| t.code.as_str()),
@@ -98,7 +143,7 @@ impl Engine {
         };
         let missing = self.intake.missing(&reading, known);
         let pii = self.intake.pii(&reading);
-        Analysis {
+        let analysis = Analysis {
             id: complaint.id.clone(),
             received_at: complaint.received_text.clone(),
             channel: complaint.channel.clone(),
@@ -109,7 +154,7 @@ impl Engine {
             topics: first.topics,
             problem: first.problem,
             level: first.dispatch.level,
-            units: first.dispatch.units,
+            units: std::mem::take(&mut first.dispatch.units),
             limit: first.dispatch.limit,
             abstain: first.dispatch.abstain,
             area: place.area,
@@ -120,7 +165,8 @@ impl Engine {
             matters,
             collective,
             incident: None,
-        }
+        };
+        (analysis, first.dispatch)
     }
 
     /// An empty incident index over this engine's pair score, with a live window in days.
