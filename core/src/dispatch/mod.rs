@@ -9,6 +9,7 @@ mod calendar;
 mod case;
 mod catalogue;
 mod error;
+mod evaluate;
 mod fusion;
 mod history;
 mod jurisdiction;
@@ -24,11 +25,12 @@ pub use calendar::Calendar;
 pub use case::{Case, UnitScore};
 pub use catalogue::{Catalogue, Finding, FindingKind, Hits, Match, People, Rule, Scope, When};
 pub use error::DispatchError;
-pub use fusion::{Fusion, LEVELS, RowRecord};
+pub use evaluate::{Costs, Covered, Disagreement, Evaluation, Outcome, Sent, Stale, UnitFigures, evaluate};
+pub use fusion::{Fusion, LEVELS};
 pub use history::{Feedback, HISTORY_FILE, History, HistoryAnswer, HistoryBuilder, PastUnit};
-#[cfg(feature = "train")]
-pub use section::build;
 pub use section::{NOTICE, SECTION, Section};
+#[cfg(feature = "train")]
+pub use section::{build, put_fusion};
 #[cfg(feature = "train")]
 pub use train::{Labelled, train_fusion};
 pub use units::{Unit, UnitId, Units};

@@ -2,6 +2,8 @@
 //!
 //! Everything here works on plain judged suggestions, so that any evaluation can use it.
 
+use super::DispatchError;
+use super::table::Table;
 use crate::complaint::round4;
 use serde::Serialize;
 use std::collections::BTreeMap;
@@ -120,7 +122,7 @@ pub struct CostTable {
     pub wrong: f64,
     /// An order a person decides.
     pub person: f64,
-    /// Special prices: suggested, true, cost.
+    /// Special prices: suggested (`*` any), true (`*` any), cost. The first that fits counts.
     pub pairs: Vec<(String, String, f64)>,
 }
 
@@ -131,12 +133,65 @@ impl Default for CostTable {
     }
 }
 
+const TABLE: &str = "costs";
+const ANY: &str = "*";
+/// Stands in the column `suggested` for an order that a person decides.
+const PERSON: &str = "person";
+
+impl CostTable {
+    /// Reads a table `suggested,true,cost`: `*` stands for any unit, `person` as suggested for an order that a person decides.
+    ///
+    /// ```
+    /// # use jiesu::dispatch::risk::CostTable;
+    /// let costs = CostTable::from_csv("suggested,true,cost\n*,*,20\nperson,*,2\n交管局,城管执法局,5\n")?;
+    /// assert_eq!((costs.wrong, costs.person, costs.pairs.len()), (20.0, 2.0, 1));
+    /// # Ok::<(), jiesu::dispatch::DispatchError>(())
+    /// ```
+    pub fn from_csv(text: &str) -> Result<Self, DispatchError> {
+        let columns = ["suggested", "true", "cost"];
+        let table = Table::read(TABLE, text, &columns, &columns)?;
+        let mut costs = CostTable::default();
+        for row in table.rows() {
+            let row = row?;
+            let (suggested, truth) = (row.required("suggested")?, row.required("true")?);
+            let cost: Option<f64> = row.required("cost")?.parse().ok().filter(|c: &f64| c.is_finite() && *c >= 0.0);
+            let cost = cost.ok_or_else(|| row.error("cost is not a number of at least 0"))?;
+            match (suggested, truth) {
+                (ANY, ANY) => costs.wrong = cost,
+                (PERSON, ANY) => costs.person = cost,
+                (PERSON, _) => return Err(row.error("a person costs the same whatever the unit: write person,*,COST")),
+                _ => costs.pairs.push((suggested.to_string(), truth.to_string(), cost)),
+            }
+        }
+        Ok(costs)
+    }
+
+    /// The same prices with units under other names.
+    pub fn renamed(mut self, name: impl Fn(&str) -> String) -> Self {
+        let change = |unit: &mut String| {
+            if unit != ANY {
+                *unit = name(unit);
+            }
+        };
+        self.pairs.iter_mut().for_each(|(suggested, truth, _)| {
+            change(suggested);
+            change(truth);
+        });
+        self
+    }
+
+    fn of(&self, row: &Judged) -> f64 {
+        let fits = |name: &str, unit: &str| name == ANY || name == unit;
+        self.pairs.iter().find(|(s, t, _)| fits(s, &row.unit) && fits(t, &row.truth)).map_or(self.wrong, |(_, _, cost)| *cost)
+    }
+}
+
 /// Mean cost of an order when those below `threshold` go to a person.
 pub fn cost(rows: &[Judged], threshold: f64, table: &CostTable) -> f64 {
     let of = |r: &Judged| match () {
         () if r.p < threshold => table.person,
         () if r.right() => 0.0,
-        () => table.pairs.iter().find(|(u, t, _)| *u == r.unit && *t == r.truth).map_or(table.wrong, |(_, _, c)| *c),
+        () => table.of(r),
     };
     if rows.is_empty() { 0.0 } else { rows.iter().map(of).sum::<f64>() / rows.len() as f64 }
 }
@@ -221,20 +276,6 @@ pub fn drift(before: &[Seen], now: &[Seen]) -> Drift {
     }
 }
 
-/// Counts which catalogue rows history contradicts: row, unit history names, how often; most first. Rows at the top are candidates for
-/// being stale.
-pub fn disagreements<'s>(suggestions: impl IntoIterator<Item = &'s super::Suggestion>) -> Vec<(String, String, usize)> {
-    let mut counts: BTreeMap<(String, String), usize> = BTreeMap::new();
-    for s in suggestions.into_iter().filter(|s| s.disagree) {
-        if let (Some(row), Some(unit)) = (&s.row, &s.history_lead) {
-            *counts.entry((row.clone(), unit.clone())).or_default() += 1;
-        }
-    }
-    let mut out: Vec<_> = counts.into_iter().map(|((row, unit), n)| (row, unit, n)).collect();
-    out.sort_by(|a, b| b.2.cmp(&a.2).then_with(|| (&a.0, &a.1).cmp(&(&b.0, &b.1))));
-    out
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -291,6 +332,11 @@ mod tests {
             (cost(&rows, 0.0, &CostTable { pairs: vec![("b".into(), "a".into(), 4.0)], ..CostTable::default() }) - 14.0 / 3.0).abs()
                 < 1e-12
         );
+        let any = CostTable::from_csv("suggested,true,cost\nperson,*,2\n*,b,3\n").unwrap();
+        assert!((cost(&rows, 0.5, &any) - 5.0 / 3.0).abs() < 1e-12);
+        for bad in ["a,b,-1", "a,b,x", "person,b,1", ",b,1"] {
+            assert!(CostTable::from_csv(&format!("suggested,true,cost\n{bad}\n")).is_err(), "{bad}");
+        }
         assert_eq!(confusion(&rows)[0], Confused { truth: "a".into(), unit: "b".into(), orders: 1 });
         let seen = |unit: &str, n: usize| vec![Seen { unit: unit.into(), p: 0.9, disagree: false }; n];
         assert!(drift(&seen("a", 100), &seen("a", 90)).stability < 0.01);

@@ -41,7 +41,7 @@ impl Dispatcher {
     }
 }
 
-/// Reads `catalogue/{beijing,units,holidays}.csv` and, when it is there, `catalogue/fusion.json` below `models` and adds the section.
+/// Reads `catalogue/{beijing,units,holidays}.csv` below `models` and adds the section, with default weights.
 #[cfg(feature = "train")]
 pub fn build(models: &std::path::Path, bundle: &mut Bundle) -> Result<(), DispatchError> {
     let dir = models.join("catalogue");
@@ -49,14 +49,17 @@ pub fn build(models: &std::path::Path, bundle: &mut Bundle) -> Result<(), Dispat
         let path = dir.join(name);
         std::fs::read_to_string(&path).map_err(|source| DispatchError::Io { path: path.display().to_string(), source })
     };
-    // Learned weights when there are any, else the defaults.
-    let fusion = match dir.join("fusion.json").exists() {
-        true => serde_json::from_str(&read("fusion.json")?).map_err(|e| DispatchError::Learning(format!("fusion.json: {e}")))?,
-        false => Fusion::default(),
-    };
+    let fusion = Fusion::default();
     let section = Section { catalogue: read("beijing.csv")?, units: read("units.csv")?, holidays: read("holidays.csv")?, fusion };
     section.clone().dispatcher()?;
     bundle.insert(SECTION, &section, NOTICE).map_err(|e| DispatchError::Learning(e.to_string()))
+}
+
+/// Puts learned weights into the section of a bundle.
+#[cfg(feature = "train")]
+pub fn put_fusion(fusion: Fusion, bundle: &mut Bundle) -> Result<(), BundleError> {
+    let section = Section { fusion: fusion.check()?, ..bundle.get(SECTION)? };
+    bundle.insert(SECTION, &section, NOTICE)
 }
 
 #[cfg(test)]

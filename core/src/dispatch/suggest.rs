@@ -4,7 +4,7 @@ use super::fusion::{FLOOR, LEVELS, level_index, softmax};
 use super::jurisdiction::Jurisdiction;
 use super::units::UnitId;
 use super::{Case, Dispatcher, HistoryAnswer, Hits, Match, Suggestion, UnitScore};
-use crate::complaint::{HistorySource, Level, Limit, LimitUnit, Named, PastOrder, RequestType, Role, Sources, UnitAnswer, round4};
+use crate::complaint::{HistorySource, Level, Limit, LimitUnit, Named, PastOrder, Role, Sources, UnitAnswer, round4};
 use std::cmp::Ordering;
 
 /// Hypotheses of topic that are followed, and the least share at which one is.
@@ -32,14 +32,19 @@ struct Hypothesis<'c> {
 pub(crate) struct Signals {
     /// Probability of the learned model.
     pub(crate) learned: f64,
-    /// Probability from the records of the rows that hold.
-    pub(crate) record: f64,
-    /// Share of hypotheses whose row names it as lead.
-    pub(crate) lead: f64,
+    /// Probability from the catalogue rows that hold.
+    pub(crate) catalogue: f64,
     /// Share of the votes of similar past orders.
     pub(crate) past: f64,
     /// What returns of similar orders take from its log odds.
     pub(crate) returns: f64,
+}
+
+impl Signals {
+    /// What the learned model and the catalogue say, as logarithms.
+    pub(crate) fn features(&self) -> [f64; 2] {
+        [libm::log(self.learned + 1e-6), libm::log(self.catalogue + FLOOR)]
+    }
 }
 
 /// Everything the fusion reads of one case.
@@ -60,12 +65,6 @@ impl Weighing<'_> {
     fn returned(&self, leads: &[UnitId]) -> bool {
         let gave_back = |lead: &UnitId| self.candidates.iter().any(|(id, s)| id == lead && s.returns <= GAVE_BACK);
         !leads.is_empty() && leads.iter().all(gave_back)
-    }
-
-    /// Number of the row that decides under the likeliest topic.
-    #[cfg(feature = "train")]
-    pub(crate) fn row(&self) -> Option<usize> {
-        self.hypotheses.first().and_then(|h| h.found.as_ref()).map(|m| m.index)
     }
 }
 
@@ -95,15 +94,8 @@ impl Dispatcher {
         let mut row_levels: Option<[f64; 4]> = None;
         for h in &hypotheses {
             let Some(view) = h.found.as_ref().and_then(|m| self.tables.rows.get(m.index)) else { continue };
-            for &(id, p) in &view.units {
-                if let Some(id) = living(id) {
-                    of(id, &|s| s.record += h.weight * p);
-                }
-            }
-            for &id in &view.leads {
-                if let Some(id) = living(id) {
-                    of(id, &|s| s.lead += h.weight / view.leads.len() as f64);
-                }
+            for id in view.leads.iter().filter_map(|&id| living(id)) {
+                of(id, &|s| s.catalogue += h.weight * view.share);
             }
             let levels = row_levels.get_or_insert([0.0; 4]);
             levels.iter_mut().zip(view.levels).for_each(|(l, p)| *l += h.weight * p);
@@ -114,12 +106,7 @@ impl Dispatcher {
     }
 
     /// Adds what similar past orders say; the weight of their votes. Branches of a district speak for their bureau together.
-    fn weigh_past(
-        &self,
-        history: &HistoryAnswer,
-        living: &impl Fn(UnitId) -> Option<UnitId>,
-        signals: &mut Vec<(UnitId, Signals)>,
-    ) -> f64 {
+    fn weigh_past(&self, history: &HistoryAnswer, living: &impl Fn(UnitId) -> Option<UnitId>, signals: &mut Vec<(UnitId, Signals)>) -> f64 {
         let mut units: Vec<(UnitId, f64, f64, u32)> = Vec::with_capacity(history.units.len());
         for unit in &history.units {
             let Some(id) = self.units.resolve(&unit.unit).and_then(living) else { continue };
@@ -182,19 +169,18 @@ impl Dispatcher {
         let mut scores: Vec<f64> = weighing
             .candidates
             .iter()
-            .map(|(id, s)| {
-                let prior = self.tables.prior.get(usize::from(*id)).copied().unwrap_or(0.0);
+            .map(|(_, s)| {
                 let score: f64 = match (weighing.learned, catalogue) {
                     (true, true) => {
-                        let (learned, record) = (libm::log(s.learned + 1e-6), libm::log(s.record + FLOOR));
-                        f.learned * learned + f.record * record + f.lead * s.lead + f.prior * prior
+                        let [learned, row] = s.features();
+                        f.learned * learned + f.catalogue * row
                     }
                     (true, false) => libm::log(s.learned + 1e-6),
-                    (false, true) => libm::log(s.record + FLOOR),
+                    (false, true) => libm::log(s.catalogue + FLOOR),
                     (false, false) => 0.0,
                 };
                 // Known from past orders alone: the votes speak for it, the other sources do not speak of it.
-                if s.learned == 0.0 && s.record == 0.0 && s.past > 0.0 { f64::NEG_INFINITY } else { score }
+                if s.learned == 0.0 && s.catalogue == 0.0 && s.past > 0.0 { f64::NEG_INFINITY } else { score }
             })
             .collect();
         let spoken = scores.iter().any(|s| s.is_finite());
@@ -212,37 +198,16 @@ impl Dispatcher {
         fused
     }
 
-    /// Features of each level: learned model, rows, units, request type, overall share; logarithms.
-    pub(crate) fn level_features(&self, case: &Case<'_>, weighing: &Weighing<'_>, fused: &[(UnitId, f64)]) -> [[f64; 5]; 4] {
-        let mut units = [0.0f64; 4];
-        for (id, p) in fused {
-            let levels = self.tables.unit_levels.get(usize::from(*id)).copied().unwrap_or([0.25; 4]);
-            units.iter_mut().zip(levels).for_each(|(u, l)| *u += p * l);
+    /// Probability of each level from the learned model and the catalogue rows; where neither speaks the lead's own level.
+    fn levels(&self, case: &Case<'_>, weighing: &Weighing<'_>, lead: UnitId) -> [f64; 4] {
+        let [learned, rows] = self.fusion.level;
+        if case.levels.is_none() && weighing.row_levels.is_none() {
+            let mut own = [FLOOR; 4];
+            own[self.units.get(lead).map_or(1, |u| level_index(u.level))] = 1.0 - 3.0 * FLOOR;
+            return own;
         }
-        let kind = match case.kind {
-            RequestType::Inquiry => 0,
-            RequestType::Help => 1,
-            RequestType::Complaint => 2,
-            RequestType::Suggestion => 3,
-            RequestType::Praise => 4,
-        };
-        let kinds = self.tables.kind_levels.get(kind).copied().unwrap_or([0.25; 4]);
-        let log = |p: f64| libm::log(p + FLOOR);
-        std::array::from_fn(|l| {
-            let at = |a: &[f64; 4]| a.get(l).copied().unwrap_or(0.25);
-            [
-                case.levels.map_or(0.0, |p| log(at(&p))),
-                weighing.row_levels.map_or(0.0, |p| log(at(&p))),
-                log(at(&units)),
-                log(at(&kinds)),
-                at(&self.tables.level_prior),
-            ]
-        })
-    }
-
-    fn levels(&self, case: &Case<'_>, weighing: &Weighing<'_>, fused: &[(UnitId, f64)]) -> [f64; 4] {
-        let features = self.level_features(case, weighing, fused);
-        let mut scores = features.map(|f| f.iter().zip(self.fusion.level).map(|(x, w)| x * w).sum::<f64>());
+        let log = |p: Option<[f64; 4]>, l: usize| p.and_then(|p| p.get(l).copied()).map_or(0.0, |p| libm::log(p + FLOOR));
+        let mut scores = std::array::from_fn(|l| learned * log(case.levels, l) + rows * log(weighing.row_levels, l));
         softmax(&mut scores);
         scores
     }
@@ -260,16 +225,16 @@ impl Dispatcher {
             (Some(m), Some(h)) if m.rule.binding && h.weight >= SURE && !weighing.returned(&leads) => bind(&mut fused, &leads),
             _ => false,
         };
-        let levels = self.levels(case, &weighing, &fused);
+        let (lead, p) = match fused.first() {
+            Some(&best) => best,
+            None => (self.fallback(case), 0.0),
+        };
+        let levels = self.levels(case, &weighing, lead);
         let mut level_at = (0..4).max_by(|&a, &b| by_value(&levels, a, b)).unwrap_or(1);
         if binding && let Some(level) = found.and_then(|m| m.rule.level) {
             level_at = level_index(level);
         }
         let level = LEVELS.get(level_at).copied().unwrap_or(Level::Department);
-        let (lead, p) = match fused.first() {
-            Some(&best) => best,
-            None => (self.fallback(case), 0.0),
-        };
         let learned_best = best_learned(&weighing);
         let disagree = !leads.is_empty() && learned_best.is_some_and(|l| !leads.contains(&l));
         let special = case.urgency >= 2 || case.collective.people.is_some_and(|n| n >= 10);

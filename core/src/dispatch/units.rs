@@ -10,8 +10,7 @@ const TABLE: &str = "units";
 /// Stands for a district's name in [`Unit::branch`].
 const DISTRICT: &str = "{district}";
 /// How names of streets and townships end.
-const STREETS: [&str; 10] =
-    ["街道", "街道办", "街道办事处", "地区办事处", "镇", "乡", "镇政府", "乡政府", "镇人民政府", "乡人民政府"];
+const STREETS: [&str; 10] = ["街道", "街道办", "街道办事处", "地区办事处", "镇", "乡", "镇政府", "乡政府", "镇人民政府", "乡人民政府"];
 
 /// Number of a unit within its [`Units`].
 pub type UnitId = u16;

@@ -25,6 +25,16 @@ pub(super) struct Shared<'a> {
     pub(super) report: bool,
 }
 
+/// What the learned tasks say of one matter.
+pub(super) struct Learned<'e> {
+    pub(super) kind: TypeAnswer,
+    pub(super) urgency: Urgency,
+    pub(super) topics: Vec<Topic>,
+    pub(super) problem: Option<Problem>,
+    pub(super) units: Vec<UnitScore<'e>>,
+    pub(super) levels: [f64; 4],
+}
+
 /// What was found of one matter.
 pub(super) struct Found {
     pub(super) kind: TypeAnswer,
@@ -41,6 +51,34 @@ impl Engine {
         self.topics.domains(&self.topics.read(&Features::extract(&part)))
     }
 
+    /// What the learned tasks say of a text.
+    pub(super) fn learned(
+        &self,
+        report: bool,
+        reading: &Reading<'_>,
+        prepared: &Prepared,
+        features: &Features,
+        judgement: Judgement,
+    ) -> Learned<'_> {
+        let mut units: Vec<UnitScore<'_>> = Vec::with_capacity(UNITS);
+        for (n, &(class, p)) in judgement.unit.ranked.iter().take(UNITS).enumerate() {
+            let spans = if n < UNITS_EXPLAINED { SPANS } else { 0 };
+            units.push(UnitScore {
+                unit: self.topics.unit_name(class),
+                p,
+                evidence: self.topics.unit_evidence(prepared, features, class, spans),
+            });
+        }
+        Learned {
+            kind: request_type(&judgement, report),
+            urgency: self.intake.urgency(reading, Some(judgement.urgency)),
+            topics: self.topics.topics(prepared, features, &judgement, TOPICS, SPANS),
+            problem: self.topics.problem(&judgement),
+            units,
+            levels: levels(&judgement),
+        }
+    }
+
     /// A matter that is only part of the text.
     pub(super) fn matter_of(&self, shared: &Shared<'_>, matter: &MatterRange) -> Found {
         let text = shared.complaint.text.get(matter.span.start..matter.span.end).unwrap_or_default();
@@ -53,19 +91,8 @@ impl Engine {
     pub(super) fn matter(&self, shared: &Shared<'_>, reading: &Reading<'_>, prepared: &Prepared, offset: usize) -> Found {
         let features = Features::extract(prepared);
         let judgement = self.topics.judge(&self.topics.read(&features));
-        let kind = request_type(&judgement, shared.report);
-        let urgency = self.intake.urgency(reading, Some(judgement.urgency));
-        let mut topics = self.topics.topics(prepared, &features, &judgement, TOPICS, SPANS);
-        let problem = self.topics.problem(&judgement);
-        let mut units: Vec<UnitScore<'_>> = Vec::with_capacity(UNITS);
-        for (n, &(class, p)) in judgement.unit.ranked.iter().take(UNITS).enumerate() {
-            let spans = if n < UNITS_EXPLAINED { SPANS } else { 0 };
-            units.push(UnitScore {
-                unit: self.topics.unit_name(class),
-                p,
-                evidence: self.topics.unit_evidence(prepared, &features, class, spans),
-            });
-        }
+        let Learned { kind, urgency, mut topics, problem, units, levels } =
+            self.learned(shared.report, reading, prepared, &features, judgement);
         let mut case = Case::of(prepared, kind.label, shared.collective);
         case.report = kind.report;
         case.urgency = urgency.level;
@@ -74,7 +101,7 @@ impl Engine {
         case.areas = shared.areas;
         case.entities = shared.entities;
         case.units = &units;
-        case.levels = Some(levels(&judgement));
+        case.levels = Some(levels);
         case.received_at = shared.complaint.received_at;
         // An order is no precedent of itself.
         let past = self.history.as_ref().map(|h| h.ask(prepared, case.received_at.map(|t| t.day()), Some(&shared.complaint.id)));

@@ -2,6 +2,8 @@
 //!
 //! [`Engine`] is immutable and `Send + Sync`: share one behind an `Arc` between all threads.
 
+#[cfg(feature = "train")]
+mod fusion;
 mod matter;
 mod summary;
 
@@ -14,6 +16,8 @@ use crate::incident::{Facts, IncidentIndex, IncidentModel, IndexSettings, Signat
 use crate::intake::{Intake, Known};
 use crate::text::{Embedding, Prepared, Segmenter};
 use crate::topic::Topics;
+#[cfg(feature = "train")]
+pub use fusion::learn_fusion;
 use matter::Shared;
 use std::sync::Arc;
 pub use summary::summary;
