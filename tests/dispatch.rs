@@ -264,3 +264,54 @@ fn the_command_line_builds_an_index_takes_feedback_and_evaluates() {
     let figures: serde_json::Value = serde_json::from_slice(&out.stdout).unwrap();
     assert_eq!(figures["rows"], 1, "without an index too");
 }
+
+#[test]
+fn both_sides_of_a_border_and_of_a_long_road_are_offered_with_the_reason() {
+    let engine = engine();
+    let names = |a: &Analysis| a.units.iter().filter_map(|u| u.local.as_ref().map(|l| l.name.clone())).collect::<Vec<_>>().join(" ");
+    let a = engine.analyze(&record("安立路早高峰堵车严重，红绿灯时间太短", "2026-02-01"));
+    assert!(names(&a).contains("朝阳区") && names(&a).contains("昌平区"), "{:?}", a.units);
+    assert!(a.units[0].reasons.iter().any(|r| r.contains("安立路跨朝阳区、昌平区")), "{:?}", a.units[0].reasons);
+    let a = engine.analyze(&record("西三旗和清河交界的地方有人堆放垃圾，没人清理", "2026-02-01"));
+    assert!(names(&a).contains("西三旗街道") && names(&a).contains("清河街道"), "{:?}", a.units);
+    assert!(a.units.iter().flat_map(|u| &u.reasons).any(|r| r.contains("西三旗街道与清河街道交界处")), "{:?}", a.units);
+    // A place on the road decides.
+    let a = engine.analyze(&record("京藏高速昌平区回龙观街道出口附近路面坑洼", "2026-02-01"));
+    assert!(!names(&a).contains("海淀区"), "{:?}", a.units);
+}
+
+#[test]
+fn the_command_line_checks_a_catalogue() {
+    let dir = tempfile::tempdir().unwrap();
+    let path = dir.path().join("c.csv");
+    let check = |rows: &str| {
+        std::fs::write(&path, format!("row,topic,words,lead,valid_from,valid_to\n{rows}")).unwrap();
+        let units = project("models/catalogue/units.csv");
+        let taxonomy = project("models/taxonomy");
+        let args =
+            ["catalogue", "check", path.to_str().unwrap(), "--units", units.to_str().unwrap(), "--taxonomy", taxonomy.to_str().unwrap()];
+        let out = jiesu(args);
+        (out.status.code(), String::from_utf8_lossy(&out.stdout).into_owned())
+    };
+    assert_eq!(check("A,*,,政务局,,\n"), (Some(0), "0 findings\n".into()));
+    let (code, said) = check("A,*,,政务局,,\nB,D99,,某局,,\nC,D01,甲,住建委,,\nD,D01,甲,城管执法局,,\n");
+    assert_eq!(code, Some(1));
+    for kind in ["line 3: unknown-topic", "line 3: unknown-unit: row B: unit `某局`", "line 5: contradiction"] {
+        assert!(said.contains(kind), "{kind} is missing in {said}");
+    }
+    let (_, said) = check("A,D01,,住建委,,\n");
+    assert!(said.contains("gap: topic D02: nobody owns it"), "{said}");
+    let shipped = project("models/catalogue/beijing.csv");
+    let units = project("models/catalogue/units.csv");
+    let taxonomy = project("models/taxonomy");
+    let run = jiesu([
+        "catalogue",
+        "check",
+        shipped.to_str().unwrap(),
+        "--units",
+        units.to_str().unwrap(),
+        "--taxonomy",
+        taxonomy.to_str().unwrap(),
+    ]);
+    assert!(run.status.success(), "the shipped catalogue is clean: {}", String::from_utf8_lossy(&run.stdout));
+}

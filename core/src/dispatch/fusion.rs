@@ -31,9 +31,9 @@ pub struct Fusion {
     pub catalogue: f64,
     /// Weights for levels: learned model, catalogue rows.
     pub level: [f64; 2],
-    /// Least probability of the lead at which an order may go out by itself.
+    /// Least probability of the lead at which an order may go out by itself, for units without a threshold of their own.
     pub threshold: f64,
-    /// The same for single units (short name) that need more; ascending by name.
+    /// The same for single units (short name); ascending by name.
     pub unit_thresholds: Vec<(String, f64)>,
 }
 
@@ -102,7 +102,7 @@ impl Tables {
         let mut tables = Tables { thresholds: vec![fusion.threshold; units.len()], rows: Vec::with_capacity(catalogue.rules().len()) };
         for (name, own) in &fusion.unit_thresholds {
             if let Some(t) = units.find(name).and_then(|id| tables.thresholds.get_mut(usize::from(id))) {
-                *t = own.max(fusion.threshold);
+                *t = *own;
             }
         }
         for rule in catalogue.rules() {

@@ -5,6 +5,7 @@
 //! which names the concrete street, township or district branch. [`Fusion`] weighs them; where a catalogue row is binding it decides,
 //! where it is silent or names several units the learned part does.
 
+mod border;
 mod calendar;
 mod case;
 mod catalogue;
@@ -21,6 +22,7 @@ mod table;
 mod train;
 mod units;
 
+pub use border::{Border, Roads};
 pub use calendar::Calendar;
 pub use case::{Case, UnitScore};
 pub use catalogue::{Catalogue, Finding, FindingKind, Hits, Match, People, Rule, Scope, When};
@@ -68,6 +70,7 @@ pub struct Dispatcher {
     catalogue: Catalogue,
     units: Units,
     calendar: Calendar,
+    roads: Roads,
     fusion: Fusion,
     tables: Tables,
 }
@@ -76,12 +79,22 @@ impl Dispatcher {
     /// Joins a catalogue with the units it names. An error when a row names a unit that is not in the table.
     pub fn new(catalogue: Catalogue, units: Units, calendar: Calendar, fusion: Fusion) -> Result<Self, DispatchError> {
         let tables = Tables::new(&fusion, &catalogue, &units)?;
-        Ok(Dispatcher { catalogue, units, calendar, fusion, tables })
+        Ok(Dispatcher { catalogue, units, calendar, roads: Roads::default(), fusion, tables })
     }
 
-    /// The same dispatcher with another catalogue; no training. Rows that did not change keep their record.
+    /// The same dispatcher with roads and rivers through several districts.
+    pub fn with_roads(self, roads: Roads) -> Self {
+        Dispatcher { roads, ..self }
+    }
+
+    fn with(&self, catalogue: Catalogue, units: Units) -> Result<Self, DispatchError> {
+        let new = Self::new(catalogue, units, self.calendar.clone(), self.fusion.clone())?;
+        Ok(new.with_roads(self.roads.clone()))
+    }
+
+    /// The same dispatcher with another catalogue; no training.
     pub fn with_catalogue(&self, catalogue: Catalogue) -> Result<Self, DispatchError> {
-        Self::new(catalogue, self.units.clone(), self.calendar.clone(), self.fusion.clone())
+        self.with(catalogue, self.units.clone())
     }
 
     /// The same dispatcher knowing the units of a city's own orders: a unit that is not in the table is added once five orders went to
@@ -99,7 +112,7 @@ impl Dispatcher {
             successor: None,
         };
         let units = self.units.with(new.filter(|(name, _)| !name.is_empty()).map(|(name, _)| unit(name)))?;
-        Self::new(self.catalogue.clone(), units, self.calendar.clone(), self.fusion.clone())
+        self.with(self.catalogue.clone(), units)
     }
 
     /// The catalogue.
@@ -115,6 +128,11 @@ impl Dispatcher {
     /// The city's working days.
     pub fn calendar(&self) -> &Calendar {
         &self.calendar
+    }
+
+    /// Roads and rivers through several districts.
+    pub fn roads(&self) -> &Roads {
+        &self.roads
     }
 
     /// The weights.

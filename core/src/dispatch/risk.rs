@@ -59,10 +59,12 @@ fn binomial_at_most(k: usize, n: usize, p: f64) -> f64 {
 /// Thresholds of probability from which orders go out by themselves.
 #[derive(Debug, Clone, PartialEq, Serialize)]
 pub struct Thresholds {
-    /// For every unit.
+    /// At which the orders of all units together keep the risk.
     pub overall: f64,
-    /// Higher ones for units whose own orders would be wrong too often; ascending by name.
+    /// For each unit with enough orders to be judged alone; ascending by name. Above `overall` where its own orders would be wrong too often.
     pub units: Vec<(String, f64)>,
+    /// For all other units, which are judged together.
+    pub others: f64,
     /// Share of the calibration rows let out.
     pub coverage: f64,
     /// Share of those that were wrong.
@@ -74,27 +76,29 @@ const OWN_JUDGEMENT: usize = 20;
 
 /// The lowest threshold at which the error of what is let out is at most `risk` with the given confidence: from four starting shares the
 /// threshold is lowered until the bound fails (fixed-sequence testing, Angelopoulos et al. 2021), each start with a quarter of the doubt.
-/// Then each unit with at least 20 such orders is tested alone against twice the risk, so that no small unit carries the errors.
+/// Then each unit with at least 20 such orders is held alone to twice the risk, and all smaller ones together, so that no small unit carries
+/// the errors.
 pub fn thresholds(rows: &[Judged], risk: f64, confidence: f64) -> Thresholds {
     let overall = lowest(&rows.iter().map(|r| (r.p, r.right())).collect::<Vec<_>>(), risk, confidence);
     let mut by_unit: BTreeMap<&str, Vec<(f64, bool)>> = BTreeMap::new();
     for row in rows.iter().filter(|r| r.p >= overall) {
         by_unit.entry(&row.unit).or_default().push((row.p, row.right()));
     }
-    let mut units = Vec::new();
+    // Held to their own rate, not to its bound: a small unit cannot prove what a large one can.
+    let own_threshold = |own: &[(f64, bool)]| {
+        let (errors, limit) = (own.iter().filter(|(_, right)| !right).count(), 2.0 * risk);
+        if errors as f64 > limit * own.len() as f64 { lowest(own, limit, 0.5).max(overall) } else { overall }
+    };
+    let (mut units, mut small) = (Vec::new(), Vec::new());
     for (unit, own) in by_unit {
-        let errors = own.iter().filter(|(_, right)| !right).count();
-        let limit = 2.0 * risk;
-        // Held to its own rate, not to its bound: a small unit cannot prove what a large one can.
-        if own.len() >= OWN_JUDGEMENT && errors as f64 > limit * own.len() as f64 {
-            units.push((unit.to_string(), lowest(&own, limit, 0.5)));
-        }
+        if own.len() >= OWN_JUDGEMENT { units.push((unit.to_string(), own_threshold(&own))) } else { small.extend(own) }
     }
-    let out = |r: &&Judged| r.p >= units.iter().find(|(u, _)| *u == r.unit).map_or(overall, |(_, t)| t.max(overall));
+    let others = own_threshold(&small);
+    let out = |r: &&Judged| r.p >= units.iter().find(|(u, _)| *u == r.unit).map_or(others, |(_, t)| *t);
     let sent: Vec<&Judged> = rows.iter().filter(out).collect();
     let wrong = sent.iter().filter(|r| !r.right()).count();
     let share = |a: usize, b: usize| if b == 0 { 0.0 } else { round4(a as f64 / b as f64) };
-    Thresholds { overall, units, coverage: share(sent.len(), rows.len()), error: share(wrong, sent.len()) }
+    Thresholds { overall, units, others, coverage: share(sent.len(), rows.len()), error: share(wrong, sent.len()) }
 }
 
 /// Thresholds tried are those that let out 1%, 2%, … of the rows; above 1 when none holds.
@@ -320,8 +324,13 @@ mod tests {
         let mut rows: Vec<Judged> = (0..1000).map(|_| judged("big", 0.95, "big")).collect();
         rows.extend((0..30).map(|i| judged("small", 0.96, if i % 3 == 0 { "big" } else { "small" })));
         let t = thresholds(&rows, 0.05, 0.95);
-        assert_eq!(t.units.len(), 1);
-        assert!(t.units[0].0 == "small" && t.units[0].1 > 0.96);
+        assert_eq!(t.units[0], ("big".to_string(), t.overall));
+        assert!(t.units[1].0 == "small" && t.units[1].1 > 0.96);
+        // Units too small to be judged alone are judged together.
+        let mut rows: Vec<Judged> = (0..1000).map(|_| judged("big", 0.95, "big")).collect();
+        rows.extend((0..30).map(|i| judged(&format!("small{i}"), 0.96, if i % 3 == 0 { "big" } else { "x" })));
+        let t = thresholds(&rows, 0.05, 0.95);
+        assert!(t.others > 0.96 && t.overall <= 0.95, "{t:?}");
     }
 
     #[test]

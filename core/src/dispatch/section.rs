@@ -1,13 +1,13 @@
 //! Dispatch in the bundle: the tables as they are written by people, and the weights.
 
-use super::{Calendar, Catalogue, DispatchError, Dispatcher, Fusion, Units};
+use super::{Calendar, Catalogue, DispatchError, Dispatcher, Fusion, Roads, Units};
 use crate::bundle::{Bundle, BundleError};
 use serde::{Deserialize, Serialize};
 
 /// Name of the section.
 pub const SECTION: &str = "dispatch";
 /// Its notice.
-pub const NOTICE: &str = "catalogue, units and holidays of Beijing: own work from published rules (Apache-2.0)";
+pub const NOTICE: &str = "catalogue, units, holidays and roads of Beijing: own work from published rules (Apache-2.0)";
 
 /// What the section holds. Tables stay text, so that the one in a bundle is the one people read.
 #[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
@@ -18,6 +18,8 @@ pub struct Section {
     pub units: String,
     /// The holidays, CSV.
     pub holidays: String,
+    /// Roads and rivers through several districts, CSV.
+    pub roads: String,
     /// The weights.
     pub fusion: Fusion,
 }
@@ -29,7 +31,8 @@ impl Section {
         let units = Units::from_csv(&self.units)?;
         let holidays = if self.holidays.is_empty() { Calendar::default() } else { Calendar::from_csv(&self.holidays)? };
         let catalogue = if self.catalogue.is_empty() { Catalogue::default() } else { Catalogue::from_csv(&self.catalogue)? };
-        Dispatcher::new(catalogue, units, holidays, fusion)
+        let roads = if self.roads.is_empty() { Roads::default() } else { Roads::from_csv(&self.roads)? };
+        Ok(Dispatcher::new(catalogue, units, holidays, fusion)?.with_roads(roads))
     }
 }
 
@@ -41,7 +44,7 @@ impl Dispatcher {
     }
 }
 
-/// Reads `catalogue/{beijing,units,holidays}.csv` below `models` and adds the section, with default weights.
+/// Reads `catalogue/{beijing,units,holidays,roads}.csv` below `models` and adds the section, with default weights.
 #[cfg(feature = "train")]
 pub fn build(models: &std::path::Path, bundle: &mut Bundle) -> Result<(), DispatchError> {
     let dir = models.join("catalogue");
@@ -50,7 +53,13 @@ pub fn build(models: &std::path::Path, bundle: &mut Bundle) -> Result<(), Dispat
         std::fs::read_to_string(&path).map_err(|source| DispatchError::Io { path: path.display().to_string(), source })
     };
     let fusion = Fusion::default();
-    let section = Section { catalogue: read("beijing.csv")?, units: read("units.csv")?, holidays: read("holidays.csv")?, fusion };
+    let section = Section {
+        catalogue: read("beijing.csv")?,
+        units: read("units.csv")?,
+        holidays: read("holidays.csv")?,
+        roads: read("roads.csv")?,
+        fusion,
+    };
     section.clone().dispatcher()?;
     bundle.insert(SECTION, &section, NOTICE).map_err(|e| DispatchError::Learning(e.to_string()))
 }
@@ -75,6 +84,7 @@ mod tests {
             catalogue: include_str!("../../../models/catalogue/beijing.csv").into(),
             units: include_str!("../../../models/catalogue/units.csv").into(),
             holidays: include_str!("../../../models/catalogue/holidays.csv").into(),
+            roads: include_str!("../../../models/catalogue/roads.csv").into(),
             fusion: Fusion::default(),
         };
         let changed = section.catalogue.replace(",自来水集团,水务局,", ",水务局,自来水集团,");

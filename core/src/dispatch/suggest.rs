@@ -268,7 +268,7 @@ impl Dispatcher {
 
     fn units_of(&self, answer: &Answer<'_>, lead: UnitId, p: f64, level: Level, level_p: f64) -> Vec<UnitAnswer> {
         let case = answer.case;
-        let jurisdiction = Jurisdiction::new(case.areas);
+        let jurisdiction = Jurisdiction::new(case.areas, case.border);
         let Some(unit) = self.units.get(lead) else { return vec![nobody(case)] };
         let day = case.received_at.map(|t| t.day());
         let offices = jurisdiction.offices(unit);
@@ -282,8 +282,10 @@ impl Dispatcher {
         }
         units.push(first);
         // A second office that is nearly as likely, so that nobody sends the order across a border unseen.
-        let border =
-            |a: &(Named, f64), b: &(Named, f64)| format!("地点两可：{}（{:.2}）或{}（{:.2}），请核实地址", a.0.name, a.1, b.0.name, b.1);
+        let border = |a: &(Named, f64), b: &(Named, f64)| match case.border {
+            Some(border) => border.reason.clone(),
+            None => format!("地点两可：{}（{:.2}）或{}（{:.2}），请核实地址", a.0.name, a.1, b.0.name, b.1),
+        };
         if let [a, b] = offices.as_slice() {
             let reason = border(a, b);
             units.iter_mut().for_each(|u| u.reasons.push(reason.clone()));

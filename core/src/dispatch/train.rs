@@ -69,7 +69,7 @@ pub fn train_fusion(
     }
     let fusion = scaled(low);
     let found = thresholds(&judge(fusion.clone())?, risk, CONFIDENCE);
-    Ok(Fusion { threshold: found.overall, unit_thresholds: found.units, ..fusion })
+    Ok(Fusion { threshold: found.others, unit_thresholds: found.units, ..fusion })
 }
 
 /// Weights that make the right alternative likeliest (McFadden 1974), with a small ridge: Newton's method with step halving.

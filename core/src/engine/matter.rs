@@ -2,7 +2,7 @@
 
 use super::Engine;
 use crate::complaint::{AreaAnswer, Collective, Complaint, Entity, Level, Problem, RequestType, Topic, TypeAnswer, Urgency};
-use crate::dispatch::{Case, LEVELS, Suggestion, UnitScore};
+use crate::dispatch::{Border, Case, LEVELS, Suggestion, UnitScore};
 use crate::intake::{MatterRange, Reading};
 use crate::learn::Features;
 use crate::text::Prepared;
@@ -21,6 +21,7 @@ pub(super) struct Shared<'a> {
     pub(super) complaint: &'a Complaint,
     pub(super) collective: &'a Collective,
     pub(super) areas: &'a [AreaAnswer],
+    pub(super) border: Option<&'a Border>,
     pub(super) entities: &'a [Entity],
     pub(super) report: bool,
 }
@@ -99,6 +100,7 @@ impl Engine {
         case.topics = &topics;
         case.problem = problem.as_ref();
         case.areas = shared.areas;
+        case.border = shared.border;
         case.entities = shared.entities;
         case.units = &units;
         case.levels = Some(levels);

@@ -117,7 +117,9 @@ impl Engine {
         let entities = self.intake.entities(&reading, complaint.received_at.map(|t| t.day()));
         let collective = self.intake.collective(&reading);
         let report = self.intake.report(&reading);
-        let shared = Shared { complaint, collective: &collective, areas: &place.areas, entities: &entities, report };
+        let border = self.dispatcher.roads().border(&complaint.text, prepared.text(), &place, self.gazetteer.tree());
+        let (areas, border) = (&place.areas, border.as_ref());
+        let shared = Shared { complaint, collective: &collective, areas, border, entities: &entities, report };
 
         let ranges = self.intake.split(&reading, &|range| self.domains_of(prepared, range));
         let mut found: Vec<matter::Found> = match ranges.as_slice() {
