@@ -2,7 +2,7 @@
 //!
 //! An order's signature is its rarest character pairs, hashed (at most 32 of them). Similarity of two orders is the cosine of
 //! their signatures weighted by rarity. Similar orders vote for the units they stayed with; votes decay with age (half in 365 days), and
-//! the more alike the voters are, the more the votes weigh beside the learned model (a mixture, as in Khandelwal et al. 2020). An order
+//! the more alike the voters are, the more they weigh beside the learned model (a mixture, as in Khandelwal et al. 2020). An order
 //! that a unit returned (退单) speaks against that unit and, once sent on, for the one it went to, at once and without training.
 
 mod file;
@@ -24,8 +24,6 @@ const SHOWN: usize = 3;
 const VOTERS: usize = 24;
 /// Orders less alike than this say nothing.
 const LEAST: f64 = 0.2;
-/// Most that votes weigh beside the learned model: near-identical orders agree in about nine of ten cases.
-const MOST: f64 = 0.9;
 /// What the return of a near-identical order takes from its unit's log odds.
 const RETURN: f64 = 7.0;
 /// Longest outcome kept, in characters: a state, never a text.
@@ -63,8 +61,12 @@ pub struct Feedback {
 pub struct PastUnit {
     /// As the orders name it.
     pub unit: String,
-    /// Its share of the votes.
-    pub share: f64,
+    /// Sum of the votes for it: each the cube of the similarity, less with age.
+    pub votes: f64,
+    /// How surely one of its orders is alike: 1 − Π(1 − vote).
+    pub alike: f64,
+    /// An order was sent on to it after a return: people decided.
+    pub corrected: bool,
     /// What returns take from its log odds; 0 or less.
     pub returns: f64,
     /// Orders of the whole index that went to it.
@@ -78,8 +80,6 @@ pub struct HistoryAnswer {
     pub orders: Vec<PastOrder>,
     /// What they say of units, ascending by name.
     pub units: Vec<PastUnit>,
-    /// Weight of the votes beside the learned model, 0–0.9: how surely one of the voters is alike.
-    pub weight: f64,
     /// Corrections that bear on it, in words.
     pub notes: Vec<String>,
 }
@@ -277,9 +277,16 @@ impl History {
 
     fn answer(&self, found: &[(f64, u32, &Order)], day: Option<Day>) -> HistoryAnswer {
         let newest = day.map_or_else(|| found.iter().map(|f| f.2.day).max().unwrap_or(0), |d| d.0);
-        let mut units: FxHashMap<u32, (f64, f64)> = FxHashMap::default();
+        let mut units: FxHashMap<u32, PastUnit> = FxHashMap::default();
+        let slot = |id: u32| PastUnit {
+            unit: self.names.get(id).to_string(),
+            votes: 0.0,
+            alike: 0.0,
+            corrected: false,
+            returns: 0.0,
+            orders: self.counts.get(id as usize).copied().unwrap_or(0),
+        };
         let mut notes = Vec::new();
-        let (mut total, mut unlike) = (0.0, 1.0);
         for &(similarity, _, order) in found {
             let age = f64::from(newest.saturating_sub(order.day).max(0));
             let recent = libm::exp2(-age / HALF_LIFE);
@@ -287,7 +294,8 @@ impl History {
             // The cube: half as alike is worth an eighth. A correction was made by people and weighs more.
             let vote = if order.returned.is_empty() { corrected * similarity } else { corrected };
             for &unit in &order.returned {
-                units.entry(unit).or_default().1 -= RETURN * corrected;
+                let returned = units.entry(unit).or_insert_with(|| slot(unit));
+                returned.returns = (returned.returns - RETURN * corrected).max(-RETURN);
                 if notes.len() < SHOWN && similarity >= 0.5 {
                     let (from, to) = (self.names.get(unit), self.names.get(order.unit));
                     let then = if unit == order.unit { String::new() } else { format!("，改派{to}") };
@@ -296,20 +304,13 @@ impl History {
             }
             // Returned and not yet sent on: nobody's.
             if !order.returned.contains(&order.unit) {
-                total += vote;
-                unlike *= 1.0 - vote;
-                units.entry(order.unit).or_default().0 += vote;
+                let unit = units.entry(order.unit).or_insert_with(|| slot(order.unit));
+                unit.votes += vote;
+                unit.alike = 1.0 - (1.0 - unit.alike) * (1.0 - vote);
+                unit.corrected |= !order.returned.is_empty();
             }
         }
-        let mut units: Vec<PastUnit> = units
-            .into_iter()
-            .map(|(unit, (votes, returns))| PastUnit {
-                unit: self.names.get(unit).to_string(),
-                share: if total > 0.0 { votes / total } else { 0.0 },
-                returns: returns.max(-RETURN),
-                orders: self.counts.get(unit as usize).copied().unwrap_or(0),
-            })
-            .collect();
+        let mut units: Vec<PastUnit> = units.into_values().collect();
         units.sort_by(|a, b| a.unit.cmp(&b.unit));
         let orders = found.iter().take(SHOWN).map(|(similarity, _, order)| PastOrder {
             id: order.id.clone(),
@@ -317,7 +318,7 @@ impl History {
             outcome: Some(self.outcomes.get(order.outcome)).filter(|o| !o.is_empty()).map(str::to_string),
             similarity: round4(*similarity),
         });
-        HistoryAnswer { orders: orders.collect(), units, weight: MOST * (1.0 - unlike), notes }
+        HistoryAnswer { orders: orders.collect(), units, notes }
     }
 }
 

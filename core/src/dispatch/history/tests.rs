@@ -31,7 +31,7 @@ fn the_similar_order_comes_first_with_its_outcome() {
     assert_eq!(answer.orders[0].id, "a1");
     assert_eq!(answer.orders[0].outcome.as_deref(), Some("已办结"));
     assert!(answer.orders.iter().all(|o| o.id != "c1"));
-    assert!(answer.weight > 0.1 && answer.units.iter().find(|u| u.unit == "自来水集团").unwrap().share > 0.5);
+    assert!(answer.units.iter().find(|u| u.unit == "自来水集团").unwrap().alike > 0.1);
     // An order of the future is not known yet, and an order does not vote for itself.
     assert!(history.ask(&prepared("幸福里小区三号楼从早上开始停水没有通知"), Some(day("2026-01-01")), None).orders.is_empty());
     let text = prepared("幸福里小区三号楼从早上开始停水没有通知");
@@ -42,7 +42,7 @@ fn the_similar_order_comes_first_with_its_outcome() {
 fn votes_decay_with_age() {
     let history = sample();
     let text = prepared("幸福里小区三号楼停水没有通知");
-    let weight = |when: &str| history.ask(&text, Some(day(when)), None).weight;
+    let weight = |when: &str| history.ask(&text, Some(day(when)), None).units.iter().map(|u| u.alike).fold(0.0, f64::max);
     assert!(weight("2026-01-05") > 2.0 * weight("2028-01-05") && weight("2028-01-05") > 0.0);
 }
 
@@ -54,7 +54,10 @@ fn a_return_speaks_against_the_unit_and_for_the_next() {
     assert!(!history.apply(&Feedback { id: "none".into(), ..feedback.clone() }));
     let answer = history.ask(&prepared("建设街货车违停堵住消防通道了"), None, None);
     let of = |unit: &str| answer.units.iter().find(|u| u.unit == unit).unwrap();
-    assert!(of("消防总队").share > 0.9 && of("交管局").share == 0.0 && of("交管局").returns < -1.0, "{answer:?}");
+    assert!(
+        of("消防总队").alike > 0.2 && of("消防总队").corrected && of("交管局").votes == 0.0 && of("交管局").returns < -1.0,
+        "{answer:?}"
+    );
     assert!(answer.notes[0].contains("曾被交管局退回，改派消防总队"));
     // Saying it twice changes nothing.
     let before = history.clone();
@@ -88,7 +91,7 @@ fn an_order_returned_and_not_sent_on_votes_for_nobody() {
     let mut history = sample();
     history.apply(&Feedback { id: "c1".into(), returned_by: Some("交管局".into()), redispatched_to: None });
     let answer = history.ask(&prepared("建设街货车违停堵住消防通道了"), None, None);
-    assert!(answer.weight < 0.2 && answer.units.iter().all(|u| u.unit != "交管局" || u.share == 0.0), "{answer:?}");
+    assert!(answer.units.iter().all(|u| u.unit != "交管局" || u.votes == 0.0), "{answer:?}");
 }
 
 #[test]
