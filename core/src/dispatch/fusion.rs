@@ -35,12 +35,15 @@ pub struct Fusion {
     pub threshold: f64,
     /// The same for single units (short name); ascending by name.
     pub unit_thresholds: Vec<(String, f64)>,
+    /// Fingerprints of the catalogue rows that held when the model was trained, ascending. Any other row is newer than what the model has
+    /// learned and decides against it. Empty: not known, no row counts as new.
+    pub rows: Vec<u64>,
 }
 
 impl Default for Fusion {
     fn default() -> Self {
         // What two folds over hand labels gave, for bundles built without any.
-        Fusion { learned: 0.5, catalogue: 0.25, level: [1.0, 0.2], threshold: 0.93, unit_thresholds: Vec::new() }
+        Fusion { learned: 0.5, catalogue: 0.25, level: [1.0, 0.2], threshold: 0.93, unit_thresholds: Vec::new(), rows: Vec::new() }
     }
 }
 
@@ -52,11 +55,37 @@ impl Fusion {
         if !all.copied().all(|w| w.is_finite() && w.abs() < 1e6) {
             return Err(BundleError::malformed("dispatch", "a weight is not a sensible number"));
         }
-        if !self.unit_thresholds.windows(2).all(|w| matches!(w, [a, b] if a.0 < b.0)) {
+        if !self.unit_thresholds.windows(2).all(|w| matches!(w, [a, b] if a.0 < b.0))
+            || !self.rows.windows(2).all(|w| matches!(w, [a, b] if a < b))
+        {
             return Err(BundleError::malformed("dispatch", "a table is not sorted"));
         }
         Ok(self)
     }
+
+    /// The same weights, knowing the rows of a catalogue that held when the model was trained.
+    pub fn knowing(self, catalogue: &Catalogue) -> Self {
+        let mut rows: Vec<u64> = catalogue.rules().iter().map(|r| fingerprint(r, catalogue)).collect();
+        rows.sort_unstable();
+        rows.dedup();
+        Fusion { rows, ..self }
+    }
+}
+
+/// What makes a row the rule it is: its topics, words and leads.
+fn fingerprint(rule: &Rule, catalogue: &Catalogue) -> u64 {
+    let mut hash = 0xcbf2_9ce4_8422_2325u64;
+    let mut add = |part: &str| {
+        for byte in part.bytes().chain([0xff]) {
+            hash = (hash ^ u64::from(byte)).wrapping_mul(0x0100_0000_01b3);
+        }
+    };
+    rule.topics.iter().for_each(|t| add(t));
+    add("");
+    rule.leads.iter().for_each(|l| add(l));
+    add("");
+    catalogue.words_of(rule).for_each(&mut add);
+    hash
 }
 
 /// A catalogue row turned into numbers for one table of units.
@@ -70,6 +99,8 @@ pub(crate) struct RowView {
     pub(crate) share: f64,
     /// Probability of each level.
     pub(crate) levels: [f64; 4],
+    /// Newer than what the model has learned.
+    pub(crate) new: bool,
 }
 
 /// Share of a row's probability that goes to units or levels it does not name.
@@ -78,13 +109,13 @@ const DOUBT: f64 = 0.15;
 pub(crate) const FLOOR: f64 = 1e-3;
 
 impl RowView {
-    fn new(rule: &Rule, leads: Vec<UnitId>, cooperating: Vec<UnitId>) -> Self {
+    fn new(rule: &Rule, leads: Vec<UnitId>, cooperating: Vec<UnitId>, new: bool) -> Self {
         let mut levels = [DOUBT / 4.0; 4];
         match rule.level {
             Some(level) => levels[level_index(level)] += 1.0 - DOUBT,
             None => levels = [0.25; 4],
         }
-        RowView { share: (1.0 - DOUBT) / leads.len().max(1) as f64, leads, cooperating, levels }
+        RowView { share: (1.0 - DOUBT) / leads.len().max(1) as f64, leads, cooperating, levels, new }
     }
 }
 
@@ -111,7 +142,8 @@ impl Tables {
                 let id = |n: &String| units.find(n).ok_or_else(|| super::DispatchError::line("catalogue", rule.line, unknown(n)));
                 names.iter().map(id).collect::<Result<Vec<_>, _>>()
             };
-            tables.rows.push(RowView::new(rule, find(&rule.leads)?, find(&rule.cooperating)?));
+            let new = !fusion.rows.is_empty() && fusion.rows.binary_search(&fingerprint(rule, catalogue)).is_err();
+            tables.rows.push(RowView::new(rule, find(&rule.leads)?, find(&rule.cooperating)?, new));
         }
         Ok(tables)
     }

@@ -52,14 +52,9 @@ pub fn build(models: &std::path::Path, bundle: &mut Bundle) -> Result<(), Dispat
         let path = dir.join(name);
         std::fs::read_to_string(&path).map_err(|source| DispatchError::Io { path: path.display().to_string(), source })
     };
-    let fusion = Fusion::default();
-    let section = Section {
-        catalogue: read("beijing.csv")?,
-        units: read("units.csv")?,
-        holidays: read("holidays.csv")?,
-        roads: read("roads.csv")?,
-        fusion,
-    };
+    let catalogue = read("beijing.csv")?;
+    let fusion = Fusion::default().knowing(&Catalogue::from_csv(&catalogue)?);
+    let section = Section { catalogue, units: read("units.csv")?, holidays: read("holidays.csv")?, roads: read("roads.csv")?, fusion };
     section.clone().dispatcher()?;
     bundle.insert(SECTION, &section, NOTICE).map_err(|e| DispatchError::Learning(e.to_string()))
 }
@@ -75,7 +70,7 @@ pub fn put_fusion(fusion: Fusion, bundle: &mut Bundle) -> Result<(), BundleError
 mod tests {
     use super::*;
     use crate::complaint::{Collective, RequestType, Topic};
-    use crate::dispatch::Case;
+    use crate::dispatch::{Case, UnitScore};
     use crate::text::{Prepared, Segmenter};
 
     #[test]
@@ -98,6 +93,15 @@ mod tests {
         assert!(answer.units[0].reasons[0].contains("「停水」"));
         let reloaded = dispatcher.with_catalogue(Catalogue::from_csv(&changed).unwrap()).unwrap();
         assert_eq!(reloaded.suggest(&case).units[0].unit, "市水务局");
+        // A row changed since the model was trained decides against what the model has learned.
+        let learned = [UnitScore { unit: "自来水集团", p: 0.97, evidence: Vec::new() }];
+        let case = Case { units: &learned, ..case };
+        let fusion = Fusion::default().knowing(dispatcher.catalogue());
+        let knowing = Dispatcher::new(dispatcher.catalogue().clone(), dispatcher.units().clone(), Calendar::default(), fusion).unwrap();
+        assert_eq!(knowing.suggest(&case).units[0].unit, "北京市自来水集团");
+        let answer = knowing.with_catalogue(Catalogue::from_csv(&changed).unwrap()).unwrap().suggest(&case);
+        assert_eq!(answer.units[0].unit, "市水务局");
+        assert!(answer.disagree && answer.units[0].reasons[0].contains("训练后更新"), "{answer:?}");
         // Nothing known at all: still a lead and a reason.
         let bare = Dispatcher::new(Catalogue::default(), dispatcher.units().clone(), Calendar::default(), Fusion::default()).unwrap();
         let answer = bare.suggest(&Case::of(&prepared, RequestType::Complaint, &nobody));

@@ -231,8 +231,9 @@ impl Dispatcher {
         let view = found.and_then(|m| self.tables.rows.get(m.index));
         let day = case.received_at.map(|t| t.day());
         let leads: Vec<UnitId> = view.into_iter().flat_map(|v| &v.leads).filter_map(|&l| self.units.living(l, day)).collect();
+        let new = view.is_some_and(|v| v.new);
         let binding = match (found, top) {
-            (Some(m), Some(h)) if m.rule.binding && h.weight >= SURE && !weighing.returned(&leads) => bind(&mut fused, &leads),
+            (Some(m), Some(h)) if (m.rule.binding || new) && h.weight >= SURE && !weighing.returned(&leads) => bind(&mut fused, &leads),
             _ => false,
         };
         let (lead, p) = match fused.first() {
@@ -421,10 +422,12 @@ impl Dispatcher {
                 .collect();
             let topic = answer.case.topics.get(at).map(|t| t.name.as_str()).unwrap_or("各主题");
             let subject = if words.is_empty() { format!("主题{topic}") } else { format!("文中{}", words.join("")) };
-            let verb = if answer.binding && at == 0 { "必派" } else { "归" };
+            let verb = if answer.binding && at == 0 && found.rule.binding { "必派" } else { "归" };
+            let new = answer.binding && at == 0 && self.tables.rows.get(found.index).is_some_and(|v| v.new);
+            let new = if new { "，此行在模型训练后更新，以目录为准" } else { "" };
             let basis = if found.rule.basis.is_empty() { String::new() } else { format!("，依据{}", found.rule.basis) };
             sources.catalogue = Some(found.rule.row.clone());
-            reasons.push(format!("目录行{}：{subject}{verb}{official}{basis}", found.rule.row));
+            reasons.push(format!("目录行{}：{subject}{verb}{official}{basis}{new}", found.rule.row));
             break;
         }
         if answer.disagree

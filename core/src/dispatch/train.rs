@@ -69,7 +69,7 @@ pub fn train_fusion(
     }
     let fusion = scaled(low);
     let found = thresholds(&judge(fusion.clone())?, risk, CONFIDENCE);
-    Ok(Fusion { threshold: found.others, unit_thresholds: found.units, ..fusion })
+    Ok(Fusion { threshold: found.others, unit_thresholds: found.units, ..fusion }.knowing(catalogue))
 }
 
 /// Weights that make the right alternative likeliest (McFadden 1974), with a small ridge: Newton's method with step halving.
@@ -154,6 +154,30 @@ fn solve<const M: usize>(mut a: [[f64; M]; M], mut b: [f64; M]) -> [f64; M] {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::complaint::{Collective, RequestType};
+    use crate::dispatch::UnitScore;
+    use crate::text::{Prepared, Segmenter};
+
+    #[test]
+    fn the_mean_probability_becomes_the_share_of_right_leads() {
+        let units = Units::from_csv("short,official,level\n甲,甲局,department\n乙,乙局,department\n").unwrap();
+        let catalogue = Catalogue::from_csv("row,topic,lead\nA,*,甲\n").unwrap();
+        let prepared = Prepared::new("路灯不亮", None, &Segmenter::new("路灯 10\n").unwrap());
+        let nobody = Collective { flag: false, people: None };
+        // Row and model are both sure, and right in seven of ten.
+        let scores = [("甲", 0.95), ("乙", 0.05)].map(|(unit, p)| UnitScore { unit, p, evidence: Vec::new() });
+        let case = Case { units: &scores, ..Case::of(&prepared, RequestType::Complaint, &nobody) };
+        let cases: Vec<Labelled<'_>> =
+            (0..200).map(|i| Labelled { case: case.clone(), unit: if i % 10 < 7 { "甲局" } else { "乙" } }).collect();
+        let fusion = train_fusion(&cases, &catalogue, &units, &Calendar::default(), 0.05).unwrap();
+        let dispatcher = Dispatcher::new(catalogue.clone(), units.clone(), Calendar::default(), fusion).unwrap();
+        let answer = dispatcher.suggest(&case);
+        assert!((answer.units[0].p - 0.7).abs() < 0.02 && answer.abstain, "{answer:?}");
+        assert!(train_fusion(&cases[..20], &catalogue, &units, &Calendar::default(), 0.05).is_err());
+        let unknown = vec![Labelled { unit: "丙", ..cases[0].clone() }; 60];
+        let error = train_fusion(&unknown, &catalogue, &units, &Calendar::default(), 0.05).unwrap_err();
+        assert!(error.to_string().contains("case 0: unit `丙`"));
+    }
 
     #[test]
     fn a_telling_feature_gets_weight_and_a_dumb_one_does_not() {

@@ -173,6 +173,12 @@ impl Catalogue {
         spans
     }
 
+    /// The words of a row, alternatives and exclusions, in file order.
+    pub(crate) fn words_of<'c>(&'c self, rule: &'c Rule) -> impl Iterator<Item = &'c str> {
+        let all = rule.words.iter().flatten().chain(&rule.without);
+        all.filter_map(|&w| self.words.get(w as usize).map(String::as_str))
+    }
+
     /// Rows valid on a day (all when it is not known).
     pub fn valid_on(&self, day: Option<Day>) -> impl Iterator<Item = &Rule> {
         self.rules.iter().filter(move |r| r.valid_on(day))

@@ -23,7 +23,7 @@ const SHOWN: usize = 3;
 /// Orders that vote.
 const VOTERS: usize = 24;
 /// Orders less alike than this say nothing.
-const LEAST: f64 = 0.2;
+const LEAST: f64 = 0.1;
 /// What the return of a near-identical order takes from its unit's log odds.
 const RETURN: f64 = 7.0;
 /// Longest outcome kept, in characters: a state, never a text.
@@ -296,7 +296,7 @@ impl History {
             for &unit in &order.returned {
                 let returned = units.entry(unit).or_insert_with(|| slot(unit));
                 returned.returns = (returned.returns - RETURN * corrected).max(-RETURN);
-                if notes.len() < SHOWN && similarity >= 0.5 {
+                if notes.len() < SHOWN && similarity >= 0.3 {
                     let (from, to) = (self.names.get(unit), self.names.get(order.unit));
                     let then = if unit == order.unit { String::new() } else { format!("，改派{to}") };
                     notes.push(format!("相似工单{}（{:.2}）曾被{from}退回{then}", order.id, similarity));
