@@ -5,6 +5,7 @@
 use criterion::{BatchSize, Criterion, Throughput, criterion_group, criterion_main};
 use jiesu::bundle::Bundle;
 use jiesu::complaint::{Complaint, Encoding, Format, Mapping, RowReader};
+use jiesu::dispatch::{Case, Catalogue, LEVELS, UnitScore};
 use jiesu::engine::Engine;
 use jiesu::learn::Features;
 use jiesu::text::{Prepared, Segmenter, normalize};
@@ -57,5 +58,64 @@ fn steps(c: &mut Criterion) {
     group.finish();
 }
 
-criterion_group!(benches, steps);
+/// Dispatch alone: everything it needs of a request is there; no history index.
+fn dispatch(c: &mut Criterion) {
+    let records = samples();
+    let bundle = Bundle::from_bytes(&std::fs::read(concat!(env!("CARGO_MANIFEST_DIR"), "/../models/beijing.jiesu")).unwrap()).unwrap();
+    let engine = Engine::from_bundle(&bundle).unwrap();
+    let segmenter = Segmenter::from_bundle(&bundle).unwrap();
+    let topics = Topics::from_bundle(&bundle).unwrap();
+    let read: Vec<_> = records
+        .iter()
+        .map(|r| {
+            let prepared = Prepared::new(&r.text, r.title_len, &segmenter);
+            let features = Features::extract(&prepared);
+            let judgement = topics.judge(&topics.read(&features));
+            let units: Vec<UnitScore<'_>> = judgement
+                .unit
+                .ranked
+                .iter()
+                .take(8)
+                .enumerate()
+                .map(|(n, &(class, p))| {
+                    let evidence = topics.unit_evidence(&prepared, &features, class, if n < 2 { 4 } else { 0 });
+                    UnitScore { unit: topics.unit_name(class), p, evidence }
+                })
+                .collect();
+            (engine.analyze(r), prepared, units, LEVELS.map(|l| judgement.level.iter().find(|x| x.0 == l).map_or(0.0, |x| x.1)))
+        })
+        .collect();
+    let cases: Vec<Case<'_>> = read
+        .iter()
+        .zip(&records)
+        .map(|((a, prepared, units, levels), r)| Case {
+            report: a.kind.report,
+            urgency: a.urgency.level,
+            topics: &a.topics,
+            problem: a.problem.as_ref(),
+            areas: &a.areas,
+            entities: &a.entities,
+            units,
+            levels: Some(*levels),
+            received_at: r.received_at,
+            channel: r.channel.as_deref(),
+            ..Case::of(prepared, a.kind.label, &a.collective)
+        })
+        .collect();
+    let dispatcher = engine.dispatcher();
+    let mut group = c.benchmark_group("dispatch");
+    group.sample_size(20).throughput(Throughput::Elements(cases.len() as u64));
+    group.bench_function("suggest", |b| b.iter(|| cases.iter().for_each(|case| drop(black_box(dispatcher.suggest(case))))));
+    group.finish();
+
+    let mut csv = std::fs::read_to_string(concat!(env!("CARGO_MANIFEST_DIR"), "/../models/catalogue/beijing.csv")).unwrap();
+    (0..1000)
+        .for_each(|n| csv.push_str(&format!("X{n},D0{},词语{n}甲|词语{n}乙&词语{n}丙,,城管执法局,街乡镇,department,7d,yes,\n", 1 + n % 9)));
+    let mut group = c.benchmark_group("catalogue");
+    group.sample_size(20);
+    group.bench_function("reload_1000_rows", |b| b.iter(|| dispatcher.with_catalogue(Catalogue::from_csv(&csv).unwrap()).unwrap()));
+    group.finish();
+}
+
+criterion_group!(benches, steps, dispatch);
 criterion_main!(benches);

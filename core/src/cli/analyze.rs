@@ -1,7 +1,6 @@
 //! `jiesu analyze`.
 
 use super::{Failure, Outcome, io};
-use crate::engine::Engine;
 use std::path::PathBuf;
 
 #[derive(clap::Args)]
@@ -11,6 +10,12 @@ pub(crate) struct Args {
     /// Bundle [default: models/beijing.jiesu]
     #[arg(long)]
     bundle: Option<PathBuf>,
+    /// Folder of past orders (see `jiesu history`): suggestions list the most similar ones, returns are not repeated
+    #[arg(long)]
+    history: Option<PathBuf>,
+    /// Catalogue (派单目录) instead of the bundle's
+    #[arg(long)]
+    catalogue: Option<PathBuf>,
     /// Where the answers go, one JSON line a record, in input order; `-` is stdout
     #[arg(long)]
     output: PathBuf,
@@ -26,7 +31,7 @@ pub(crate) struct Args {
 const BATCH: usize = 1024;
 
 pub(crate) fn run(args: Args) -> Result<Outcome, Failure> {
-    let engine = Engine::from_bundle(&io::open_bundle(args.bundle.as_deref())?)?;
+    let engine = io::open_engine(args.bundle.as_deref(), args.history.as_deref(), args.catalogue.as_deref())?;
     let mut index = if args.incidents { Some(engine.incident_index(args.window)?) } else { None };
     let mut records = args.input.open()?;
     let mut out = io::Output::create(&args.output, Some(&args.input.input))?;

@@ -80,8 +80,11 @@ fn build(models: &Path, shared: Option<&Path>, train_only: bool) -> Result<Bundl
     crate::text::build_embedding(models, &mut bundle)?;
     crate::geo::build(models, shared, train_only, &mut bundle)?;
     crate::intake::build(models, &mut bundle)?;
-    crate::topic::build(models, shared, train_only, &mut bundle)?;
+    let rows = crate::topic::build(models, shared, train_only, &mut bundle)?;
     crate::dispatch::build(models, &mut bundle)?;
+    if !rows.is_empty() {
+        crate::engine::learn_fusion(&rows, &mut bundle)?;
+    }
     crate::incident::build(models, shared, train_only, &mut bundle)?;
     Ok(bundle)
 }

@@ -3,6 +3,8 @@
 use super::{Failure, Outcome};
 use crate::bundle::Bundle;
 use crate::complaint::{Complaint, Encoding, Format, Mapping, Rejected, Row, RowReader};
+use crate::dispatch::{Catalogue, History};
+use crate::engine::Engine;
 use indicatif::{ProgressBar, ProgressStyle};
 use std::fs::File;
 use std::io::{self, BufRead, BufReader, IsTerminal, Read, Seek, Write};
@@ -54,6 +56,12 @@ pub(crate) enum EncodingArg {
 }
 
 impl InputArgs {
+    /// The defaults of the command line, for commands with flags of their own.
+    pub(crate) fn of(input: String) -> Self {
+        let (datum, encoding) = (Datum::Wgs84, EncodingArg::Utf8);
+        InputArgs { input, text: None, id: None, time: None, datum, encoding, rejects: None, strict: false }
+    }
+
     /// Opens the input as records.
     pub(crate) fn open(&self) -> Result<Records, Failure> {
         let encoding = match self.encoding {
@@ -127,7 +135,7 @@ impl Records {
                     self.outcome.accepted += 1;
                     return Ok(Some((row, record)));
                 }
-                Err(rejected) => self.reject(rejected)?,
+                Err(rejected) => self.report(rejected)?,
             }
         }
         Ok(None)
@@ -167,8 +175,13 @@ impl Records {
         Ok(out)
     }
 
-    /// Reports a row that a command cannot use (a missing label, say).
+    /// Takes back the record that [`Records::next`] gave last: the command cannot use it (a missing label, say).
     pub(crate) fn reject(&mut self, rejected: Rejected) -> Result<(), Failure> {
+        self.outcome.accepted = self.outcome.accepted.saturating_sub(1);
+        self.report(rejected)
+    }
+
+    fn report(&mut self, rejected: Rejected) -> Result<(), Failure> {
         report(rejected, &mut self.outcome, &mut self.missing_only, &mut self.last_missing, &mut self.rejects, self.strict, &self.bar)
     }
 
@@ -337,6 +350,19 @@ pub(crate) fn open_bundle(path: Option<&Path>) -> Result<Bundle, Failure> {
     return Ok(Bundle::from_bytes(crate::bundle::EMBEDDED)?);
     #[cfg(not(feature = "embed"))]
     Err(Failure("no default bundle found: build it with `make models`, or give --bundle".to_string()))
+}
+
+/// The engine over a bundle, with past orders and another catalogue when they are named.
+pub(crate) fn open_engine(bundle: Option<&Path>, history: Option<&Path>, catalogue: Option<&Path>) -> Result<Engine, Failure> {
+    let mut engine = Engine::from_bundle(&open_bundle(bundle)?)?;
+    if let Some(dir) = history {
+        engine = engine.with_history(History::open(dir)?)?;
+    }
+    if let Some(path) = catalogue {
+        let text = std::fs::read_to_string(path).map_err(|e| Failure(format!("{}: {e}", path.display())))?;
+        engine = engine.with_catalogue(Catalogue::from_csv(&text)?)?;
+    }
+    Ok(engine)
 }
 
 /// `models/beijing.jiesu` above the program, else in the source tree it was built from.

@@ -14,6 +14,7 @@ mod catalogue;
 mod evaluate;
 mod events;
 mod gazetteer;
+mod history;
 mod hotspots;
 mod io;
 mod merge;
@@ -56,6 +57,8 @@ enum Command {
     Bundle(bundle::Args),
     /// Check a catalogue of dispatch (派单目录)
     Catalogue(catalogue::Args),
+    /// Past orders as an index beside the bundle: build it, take returns (退单) into it
+    History(history::Args),
     /// Check a taxonomy
     Taxonomy(taxonomy::Args),
     /// Build the gazetteer of a city, learn its scorer
@@ -64,7 +67,7 @@ enum Command {
     Train(train::Args),
     /// Rank labels with a trained model
     Predict(predict::Args),
-    /// Figures of a trained model on labelled rows
+    /// Figures of a trained model, or of dispatch, on labelled rows
     Evaluate(evaluate::Args),
     /// Show what is in a file of answers
     Summary(summary::Args),
@@ -133,6 +136,7 @@ where
         Command::Report(args) => report::run(args),
         Command::Bundle(args) => bundle::run(args),
         Command::Catalogue(args) => catalogue::run(args),
+        Command::History(args) => history::run(args),
         Command::Taxonomy(args) => taxonomy::run(args),
         Command::Gazetteer(args) => gazetteer::run(args),
         Command::Train(args) => train::run(args),

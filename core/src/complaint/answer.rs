@@ -157,9 +157,9 @@ pub struct HistorySource {
     pub p: f64,
     /// Words that carried it.
     pub evidence: Vec<Evidence>,
-    /// Similar past orders, when a history index is open.
-    #[serde(default, skip_serializing_if = "Vec::is_empty")]
-    pub similar: Vec<PastOrder>,
+    /// The most similar past orders, at most three; `None` (left out of the JSON) when no history index is open.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub similar: Option<Vec<PastOrder>>,
 }
 
 /// A similar order of the past.

@@ -1,6 +1,6 @@
 //! What dispatch needs to know of a request, as plain data from the rooms beside it.
 
-use super::HistoryAnswer;
+use super::{Border, HistoryAnswer};
 use crate::complaint::{AreaAnswer, Collective, Entity, Evidence, Problem, RequestType, Time, Topic};
 use crate::text::Prepared;
 use std::ops::Range;
@@ -37,6 +37,8 @@ pub struct Case<'a> {
     pub problem: Option<&'a Problem>,
     /// Candidate areas, best first.
     pub areas: &'a [AreaAnswer],
+    /// The border on which it lies.
+    pub border: Option<&'a Border>,
     /// Things named in the text (amounts, road names, …).
     pub entities: &'a [Entity],
     /// Units from the learned model, in any order; empty when there is none.
@@ -64,6 +66,7 @@ impl<'a> Case<'a> {
             topics: &[],
             problem: None,
             areas: &[],
+            border: None,
             entities: &[],
             units: &[],
             levels: None,

@@ -5,10 +5,12 @@
 //! which names the concrete street, township or district branch. [`Fusion`] weighs them; where a catalogue row is binding it decides,
 //! where it is silent or names several units the learned part does.
 
+mod border;
 mod calendar;
 mod case;
 mod catalogue;
 mod error;
+mod evaluate;
 mod fusion;
 mod history;
 mod jurisdiction;
@@ -20,27 +22,32 @@ mod table;
 mod train;
 mod units;
 
+pub use border::{Border, Roads};
 pub use calendar::Calendar;
 pub use case::{Case, UnitScore};
 pub use catalogue::{Catalogue, Finding, FindingKind, Hits, Match, People, Rule, Scope, When};
 pub use error::DispatchError;
-pub use fusion::{Fusion, LEVELS, RowRecord};
+pub use evaluate::{Costs, Covered, Disagreement, Evaluation, Outcome, Sent, Stale, UnitFigures, evaluate};
+pub use fusion::{Fusion, LEVELS};
 pub use history::{Feedback, HISTORY_FILE, History, HistoryAnswer, HistoryBuilder, PastUnit};
-#[cfg(feature = "train")]
-pub use section::build;
 pub use section::{NOTICE, SECTION, Section};
+#[cfg(feature = "train")]
+pub use section::{build, put_fusion};
 #[cfg(feature = "train")]
 pub use train::{Labelled, train_fusion};
 pub use units::{Unit, UnitId, Units};
 
 use crate::complaint::{Level, Limit, UnitAnswer};
 use fusion::Tables;
+use suggest::KNOWN_FROM;
 
 /// What the dispatcher answers.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Suggestion {
     /// The lead first, then receiving offices and cooperating units; never empty.
     pub units: Vec<UnitAnswer>,
+    /// Leads by their fused probability (official names), at most five, best first; empty when no source names one.
+    pub ranked: Vec<(String, f64)>,
     /// Where the request goes first.
     pub level: Level,
     /// Probability of that level.
@@ -63,6 +70,7 @@ pub struct Dispatcher {
     catalogue: Catalogue,
     units: Units,
     calendar: Calendar,
+    roads: Roads,
     fusion: Fusion,
     tables: Tables,
 }
@@ -71,12 +79,40 @@ impl Dispatcher {
     /// Joins a catalogue with the units it names. An error when a row names a unit that is not in the table.
     pub fn new(catalogue: Catalogue, units: Units, calendar: Calendar, fusion: Fusion) -> Result<Self, DispatchError> {
         let tables = Tables::new(&fusion, &catalogue, &units)?;
-        Ok(Dispatcher { catalogue, units, calendar, fusion, tables })
+        Ok(Dispatcher { catalogue, units, calendar, roads: Roads::default(), fusion, tables })
     }
 
-    /// The same dispatcher with another catalogue; no training. Rows that did not change keep their record.
+    /// The same dispatcher with roads and rivers through several districts.
+    pub fn with_roads(self, roads: Roads) -> Self {
+        Dispatcher { roads, ..self }
+    }
+
+    fn with(&self, catalogue: Catalogue, units: Units) -> Result<Self, DispatchError> {
+        let new = Self::new(catalogue, units, self.calendar.clone(), self.fusion.clone())?;
+        Ok(new.with_roads(self.roads.clone()))
+    }
+
+    /// The same dispatcher with another catalogue; no training.
     pub fn with_catalogue(&self, catalogue: Catalogue) -> Result<Self, DispatchError> {
-        Self::new(catalogue, self.units.clone(), self.calendar.clone(), self.fusion.clone())
+        self.with(catalogue, self.units.clone())
+    }
+
+    /// The same dispatcher knowing the units of a city's own orders: a unit that is not in the table is added once five orders went to
+    /// it, as a department under the name the orders give it. Names of district branches and streets belong to a unit of the table.
+    pub fn with_history(&self, history: &History) -> Result<Self, DispatchError> {
+        let new = history.units().filter(|(name, orders)| *orders >= KNOWN_FROM && self.units.resolve(name).is_none());
+        let unit = |name: &str| Unit {
+            short: name.to_string(),
+            official: name.to_string(),
+            level: Level::Department,
+            kind: String::new(),
+            branch: String::new(),
+            valid_from: None,
+            valid_to: None,
+            successor: None,
+        };
+        let units = self.units.with(new.filter(|(name, _)| !name.is_empty()).map(|(name, _)| unit(name)))?;
+        self.with(self.catalogue.clone(), units)
     }
 
     /// The catalogue.
@@ -92,6 +128,11 @@ impl Dispatcher {
     /// The city's working days.
     pub fn calendar(&self) -> &Calendar {
         &self.calendar
+    }
+
+    /// Roads and rivers through several districts.
+    pub fn roads(&self) -> &Roads {
+        &self.roads
     }
 
     /// The weights.

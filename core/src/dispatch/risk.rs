@@ -2,6 +2,8 @@
 //!
 //! Everything here works on plain judged suggestions, so that any evaluation can use it.
 
+use super::DispatchError;
+use super::table::Table;
 use crate::complaint::round4;
 use serde::Serialize;
 use std::collections::BTreeMap;
@@ -57,10 +59,12 @@ fn binomial_at_most(k: usize, n: usize, p: f64) -> f64 {
 /// Thresholds of probability from which orders go out by themselves.
 #[derive(Debug, Clone, PartialEq, Serialize)]
 pub struct Thresholds {
-    /// For every unit.
+    /// At which the orders of all units together keep the risk.
     pub overall: f64,
-    /// Higher ones for units whose own orders would be wrong too often; ascending by name.
+    /// For each unit with enough orders to be judged alone; ascending by name. Above `overall` where its own orders would be wrong too often.
     pub units: Vec<(String, f64)>,
+    /// For all other units, which are judged together.
+    pub others: f64,
     /// Share of the calibration rows let out.
     pub coverage: f64,
     /// Share of those that were wrong.
@@ -72,27 +76,29 @@ const OWN_JUDGEMENT: usize = 20;
 
 /// The lowest threshold at which the error of what is let out is at most `risk` with the given confidence: from four starting shares the
 /// threshold is lowered until the bound fails (fixed-sequence testing, Angelopoulos et al. 2021), each start with a quarter of the doubt.
-/// Then each unit with at least 20 such orders is tested alone against twice the risk, so that no small unit carries the errors.
+/// Then each unit with at least 20 such orders is held alone to twice the risk, and all smaller ones together, so that no small unit carries
+/// the errors.
 pub fn thresholds(rows: &[Judged], risk: f64, confidence: f64) -> Thresholds {
     let overall = lowest(&rows.iter().map(|r| (r.p, r.right())).collect::<Vec<_>>(), risk, confidence);
     let mut by_unit: BTreeMap<&str, Vec<(f64, bool)>> = BTreeMap::new();
     for row in rows.iter().filter(|r| r.p >= overall) {
         by_unit.entry(&row.unit).or_default().push((row.p, row.right()));
     }
-    let mut units = Vec::new();
+    // Held to their own rate, not to its bound: a small unit cannot prove what a large one can.
+    let own_threshold = |own: &[(f64, bool)]| {
+        let (errors, limit) = (own.iter().filter(|(_, right)| !right).count(), 2.0 * risk);
+        if errors as f64 > limit * own.len() as f64 { lowest(own, limit, 0.5).max(overall) } else { overall }
+    };
+    let (mut units, mut small) = (Vec::new(), Vec::new());
     for (unit, own) in by_unit {
-        let errors = own.iter().filter(|(_, right)| !right).count();
-        let limit = 2.0 * risk;
-        // Held to its own rate, not to its bound: a small unit cannot prove what a large one can.
-        if own.len() >= OWN_JUDGEMENT && errors as f64 > limit * own.len() as f64 {
-            units.push((unit.to_string(), lowest(&own, limit, 0.5)));
-        }
+        if own.len() >= OWN_JUDGEMENT { units.push((unit.to_string(), own_threshold(&own))) } else { small.extend(own) }
     }
-    let out = |r: &&Judged| r.p >= units.iter().find(|(u, _)| *u == r.unit).map_or(overall, |(_, t)| t.max(overall));
+    let others = own_threshold(&small);
+    let out = |r: &&Judged| r.p >= units.iter().find(|(u, _)| *u == r.unit).map_or(others, |(_, t)| *t);
     let sent: Vec<&Judged> = rows.iter().filter(out).collect();
     let wrong = sent.iter().filter(|r| !r.right()).count();
     let share = |a: usize, b: usize| if b == 0 { 0.0 } else { round4(a as f64 / b as f64) };
-    Thresholds { overall, units, coverage: share(sent.len(), rows.len()), error: share(wrong, sent.len()) }
+    Thresholds { overall, units, others, coverage: share(sent.len(), rows.len()), error: share(wrong, sent.len()) }
 }
 
 /// Thresholds tried are those that let out 1%, 2%, … of the rows; above 1 when none holds.
@@ -120,7 +126,7 @@ pub struct CostTable {
     pub wrong: f64,
     /// An order a person decides.
     pub person: f64,
-    /// Special prices: suggested, true, cost.
+    /// Special prices: suggested (`*` any), true (`*` any), cost. The first that fits counts.
     pub pairs: Vec<(String, String, f64)>,
 }
 
@@ -131,12 +137,65 @@ impl Default for CostTable {
     }
 }
 
+const TABLE: &str = "costs";
+const ANY: &str = "*";
+/// Stands in the column `suggested` for an order that a person decides.
+const PERSON: &str = "person";
+
+impl CostTable {
+    /// Reads a table `suggested,true,cost`: `*` stands for any unit, `person` as suggested for an order that a person decides.
+    ///
+    /// ```
+    /// # use jiesu::dispatch::risk::CostTable;
+    /// let costs = CostTable::from_csv("suggested,true,cost\n*,*,20\nperson,*,2\n交管局,城管执法局,5\n")?;
+    /// assert_eq!((costs.wrong, costs.person, costs.pairs.len()), (20.0, 2.0, 1));
+    /// # Ok::<(), jiesu::dispatch::DispatchError>(())
+    /// ```
+    pub fn from_csv(text: &str) -> Result<Self, DispatchError> {
+        let columns = ["suggested", "true", "cost"];
+        let table = Table::read(TABLE, text, &columns, &columns)?;
+        let mut costs = CostTable::default();
+        for row in table.rows() {
+            let row = row?;
+            let (suggested, truth) = (row.required("suggested")?, row.required("true")?);
+            let cost: Option<f64> = row.required("cost")?.parse().ok().filter(|c: &f64| c.is_finite() && *c >= 0.0);
+            let cost = cost.ok_or_else(|| row.error("cost is not a number of at least 0"))?;
+            match (suggested, truth) {
+                (ANY, ANY) => costs.wrong = cost,
+                (PERSON, ANY) => costs.person = cost,
+                (PERSON, _) => return Err(row.error("a person costs the same whatever the unit: write person,*,COST")),
+                _ => costs.pairs.push((suggested.to_string(), truth.to_string(), cost)),
+            }
+        }
+        Ok(costs)
+    }
+
+    /// The same prices with units under other names.
+    pub fn renamed(mut self, name: impl Fn(&str) -> String) -> Self {
+        let change = |unit: &mut String| {
+            if unit != ANY {
+                *unit = name(unit);
+            }
+        };
+        self.pairs.iter_mut().for_each(|(suggested, truth, _)| {
+            change(suggested);
+            change(truth);
+        });
+        self
+    }
+
+    fn of(&self, row: &Judged) -> f64 {
+        let fits = |name: &str, unit: &str| name == ANY || name == unit;
+        self.pairs.iter().find(|(s, t, _)| fits(s, &row.unit) && fits(t, &row.truth)).map_or(self.wrong, |(_, _, cost)| *cost)
+    }
+}
+
 /// Mean cost of an order when those below `threshold` go to a person.
 pub fn cost(rows: &[Judged], threshold: f64, table: &CostTable) -> f64 {
     let of = |r: &Judged| match () {
         () if r.p < threshold => table.person,
         () if r.right() => 0.0,
-        () => table.pairs.iter().find(|(u, t, _)| *u == r.unit && *t == r.truth).map_or(table.wrong, |(_, _, c)| *c),
+        () => table.of(r),
     };
     if rows.is_empty() { 0.0 } else { rows.iter().map(of).sum::<f64>() / rows.len() as f64 }
 }
@@ -221,20 +280,6 @@ pub fn drift(before: &[Seen], now: &[Seen]) -> Drift {
     }
 }
 
-/// Counts which catalogue rows history contradicts: row, unit history names, how often; most first. Rows at the top are candidates for
-/// being stale.
-pub fn disagreements<'s>(suggestions: impl IntoIterator<Item = &'s super::Suggestion>) -> Vec<(String, String, usize)> {
-    let mut counts: BTreeMap<(String, String), usize> = BTreeMap::new();
-    for s in suggestions.into_iter().filter(|s| s.disagree) {
-        if let (Some(row), Some(unit)) = (&s.row, &s.history_lead) {
-            *counts.entry((row.clone(), unit.clone())).or_default() += 1;
-        }
-    }
-    let mut out: Vec<_> = counts.into_iter().map(|((row, unit), n)| (row, unit, n)).collect();
-    out.sort_by(|a, b| b.2.cmp(&a.2).then_with(|| (&a.0, &a.1).cmp(&(&b.0, &b.1))));
-    out
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -279,8 +324,13 @@ mod tests {
         let mut rows: Vec<Judged> = (0..1000).map(|_| judged("big", 0.95, "big")).collect();
         rows.extend((0..30).map(|i| judged("small", 0.96, if i % 3 == 0 { "big" } else { "small" })));
         let t = thresholds(&rows, 0.05, 0.95);
-        assert_eq!(t.units.len(), 1);
-        assert!(t.units[0].0 == "small" && t.units[0].1 > 0.96);
+        assert_eq!(t.units[0], ("big".to_string(), t.overall));
+        assert!(t.units[1].0 == "small" && t.units[1].1 > 0.96);
+        // Units too small to be judged alone are judged together.
+        let mut rows: Vec<Judged> = (0..1000).map(|_| judged("big", 0.95, "big")).collect();
+        rows.extend((0..30).map(|i| judged(&format!("small{i}"), 0.96, if i % 3 == 0 { "big" } else { "x" })));
+        let t = thresholds(&rows, 0.05, 0.95);
+        assert!(t.others > 0.96 && t.overall <= 0.95, "{t:?}");
     }
 
     #[test]
@@ -291,6 +341,11 @@ mod tests {
             (cost(&rows, 0.0, &CostTable { pairs: vec![("b".into(), "a".into(), 4.0)], ..CostTable::default() }) - 14.0 / 3.0).abs()
                 < 1e-12
         );
+        let any = CostTable::from_csv("suggested,true,cost\nperson,*,2\n*,b,3\n").unwrap();
+        assert!((cost(&rows, 0.5, &any) - 5.0 / 3.0).abs() < 1e-12);
+        for bad in ["a,b,-1", "a,b,x", "person,b,1", ",b,1"] {
+            assert!(CostTable::from_csv(&format!("suggested,true,cost\n{bad}\n")).is_err(), "{bad}");
+        }
         assert_eq!(confusion(&rows)[0], Confused { truth: "a".into(), unit: "b".into(), orders: 1 });
         let seen = |unit: &str, n: usize| vec![Seen { unit: unit.into(), p: 0.9, disagree: false }; n];
         assert!(drift(&seen("a", 100), &seen("a", 90)).stability < 0.01);

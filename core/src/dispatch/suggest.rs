@@ -3,8 +3,8 @@
 use super::fusion::{FLOOR, LEVELS, level_index, softmax};
 use super::jurisdiction::Jurisdiction;
 use super::units::UnitId;
-use super::{Case, Dispatcher, Hits, Match, Suggestion, UnitScore};
-use crate::complaint::{HistorySource, Level, Limit, LimitUnit, Named, RequestType, Role, Sources, UnitAnswer, round4};
+use super::{Case, Dispatcher, HistoryAnswer, Hits, Match, PastUnit, Suggestion, UnitScore};
+use crate::complaint::{HistorySource, Level, Limit, LimitUnit, Named, PastOrder, Role, Sources, UnitAnswer, round4};
 use std::cmp::Ordering;
 
 /// Hypotheses of topic that are followed, and the least share at which one is.
@@ -15,7 +15,15 @@ const LEAST_PROBLEM: f64 = 0.3;
 /// Probability of the topic above which a binding row overrides.
 const SURE: f64 = 0.5;
 /// Past orders of a unit the models do not know before it may be suggested.
-const KNOWN_FROM: u32 = 5;
+pub(super) const KNOWN_FROM: u32 = 5;
+/// Most that votes of past orders weigh: near-identical orders agree in about nine of ten cases.
+const MOST: f64 = 0.9;
+/// What a vote counts for a unit that other sources name (chosen by likelihood on orders of a later month).
+const KNOWN_VOTE: f64 = 0.4;
+/// Leads given in their order.
+const RANKED: usize = 5;
+/// Log odds of returns from which a binding row is doubted: one order about 0.65 alike.
+const GAVE_BACK: f64 = -3.0;
 
 /// A topic the request may have, its weight, and the row that decides under it.
 struct Hypothesis<'c> {
@@ -28,12 +36,19 @@ struct Hypothesis<'c> {
 pub(crate) struct Signals {
     /// Probability of the learned model.
     pub(crate) learned: f64,
-    /// Probability from the records of the rows that hold.
-    pub(crate) record: f64,
-    /// Share of hypotheses whose row names it as lead.
-    pub(crate) lead: f64,
-    /// Log odds from similar past orders.
-    pub(crate) similar: f64,
+    /// Probability from the catalogue rows that hold.
+    pub(crate) catalogue: f64,
+    /// Share of the votes of similar past orders.
+    pub(crate) past: f64,
+    /// What returns of similar orders take from its log odds.
+    pub(crate) returns: f64,
+}
+
+impl Signals {
+    /// What the learned model and the catalogue say, as logarithms.
+    pub(crate) fn features(&self) -> [f64; 2] {
+        [libm::log(self.learned + 1e-6), libm::log(self.catalogue + FLOOR)]
+    }
 }
 
 /// Everything the fusion reads of one case.
@@ -45,13 +60,15 @@ pub(crate) struct Weighing<'c> {
     /// Probability of each level from the rows that hold; `None` without a row.
     pub(crate) row_levels: Option<[f64; 4]>,
     learned: bool,
+    /// Weight of the votes of past orders.
+    past: f64,
 }
 
 impl Weighing<'_> {
-    /// Number of the row that decides under the likeliest topic.
-    #[cfg(feature = "train")]
-    pub(crate) fn row(&self) -> Option<usize> {
-        self.hypotheses.first().and_then(|h| h.found.as_ref()).map(|m| m.index)
+    /// Whether all these units gave back orders much like this one: then even a binding row does not decide.
+    fn returned(&self, leads: &[UnitId]) -> bool {
+        let gave_back = |lead: &UnitId| self.candidates.iter().any(|(id, s)| id == lead && s.returns <= GAVE_BACK);
+        !leads.is_empty() && leads.iter().all(gave_back)
     }
 }
 
@@ -81,33 +98,51 @@ impl Dispatcher {
         let mut row_levels: Option<[f64; 4]> = None;
         for h in &hypotheses {
             let Some(view) = h.found.as_ref().and_then(|m| self.tables.rows.get(m.index)) else { continue };
-            for &(id, p) in &view.units {
-                if let Some(id) = living(id) {
-                    of(id, &|s| s.record += h.weight * p);
-                }
-            }
-            for &id in &view.leads {
-                if let Some(id) = living(id) {
-                    of(id, &|s| s.lead += h.weight / view.leads.len() as f64);
-                }
+            for id in view.leads.iter().filter_map(|&id| living(id)) {
+                of(id, &|s| s.catalogue += h.weight * view.share);
             }
             let levels = row_levels.get_or_insert([0.0; 4]);
             levels.iter_mut().zip(view.levels).for_each(|(l, p)| *l += h.weight * p);
         }
-        if let Some(history) = case.history {
-            for unit in &history.units {
-                let Some(id) = self.units.find(&unit.unit).and_then(living) else { continue };
-                let known = signals_known(case.units, &self.units, id) || unit.orders >= KNOWN_FROM;
-                if known || unit.log_odds < 0.0 {
-                    match signals.iter_mut().find(|(u, _)| *u == id) {
-                        Some((_, s)) => s.similar += unit.log_odds,
-                        None => signals.push((id, Signals { similar: unit.log_odds, ..Signals::default() })),
-                    }
+        let past = case.history.map_or(0.0, |history| self.weigh_past(history, &living, &mut signals));
+        signals.sort_unstable_by_key(|(id, _)| *id);
+        Weighing { hits, hypotheses, candidates: signals, row_levels, learned, past }
+    }
+
+    /// Adds what similar past orders say; the weight of their votes. Branches of a district speak for their bureau together.
+    fn weigh_past(&self, history: &HistoryAnswer, living: &impl Fn(UnitId) -> Option<UnitId>, signals: &mut Vec<(UnitId, Signals)>) -> f64 {
+        let mut units: Vec<(UnitId, PastUnit)> = Vec::with_capacity(history.units.len());
+        for unit in &history.units {
+            let Some(id) = self.units.resolve(&unit.unit).and_then(living) else { continue };
+            match units.iter_mut().find(|u| u.0 == id) {
+                Some((_, u)) => {
+                    (u.votes, u.returns, u.orders) = (u.votes + unit.votes, u.returns + unit.returns, u.orders + unit.orders);
+                    (u.alike, u.corrected) = (1.0 - (1.0 - u.alike) * (1.0 - unit.alike), u.corrected || unit.corrected);
                 }
+                None => units.push((id, unit.clone())),
             }
         }
-        signals.sort_unstable_by_key(|(id, _)| *id);
-        Weighing { hits, hypotheses, candidates: signals, row_levels, learned }
+        let (mut heard, mut unlike) = (0.0, 1.0);
+        for (id, unit) in units {
+            let at = signals.iter().position(|(u, _)| *u == id);
+            // A unit no other source names may be a slip of the pen until it has a few orders or people sent one on to it.
+            if at.is_none() && (unit.votes == 0.0 || (unit.orders < KNOWN_FROM && !unit.corrected)) {
+                continue;
+            }
+            // The learned model has read much the same orders; what it cannot know counts in full.
+            let scale = if at.is_some() && !unit.corrected { KNOWN_VOTE } else { 1.0 };
+            heard += scale * unit.votes;
+            unlike *= 1.0 - scale * unit.alike;
+            let at = at.unwrap_or_else(|| {
+                signals.push((id, Signals::default()));
+                signals.len() - 1
+            });
+            if let Some((_, s)) = signals.get_mut(at) {
+                (s.past, s.returns) = (scale * unit.votes, unit.returns);
+            }
+        }
+        signals.iter_mut().for_each(|(_, s)| s.past /= if heard > 0.0 { heard } else { 1.0 });
+        MOST * (1.0 - unlike)
     }
 
     fn hypotheses(&self, case: &Case<'_>, hits: &Hits) -> Vec<Hypothesis<'_>> {
@@ -144,57 +179,45 @@ impl Dispatcher {
         let mut scores: Vec<f64> = weighing
             .candidates
             .iter()
-            .map(|(id, s)| {
-                let prior = self.tables.prior.get(usize::from(*id)).copied().unwrap_or(0.0);
-                let score = match (weighing.learned, catalogue) {
+            .map(|(_, s)| {
+                let score: f64 = match (weighing.learned, catalogue) {
                     (true, true) => {
-                        let (learned, record) = (libm::log(s.learned + 1e-6), libm::log(s.record + FLOOR));
-                        f.learned * learned + f.record * record + f.lead * s.lead + f.prior * prior
+                        let [learned, row] = s.features();
+                        f.learned * learned + f.catalogue * row
                     }
                     (true, false) => libm::log(s.learned + 1e-6),
-                    (false, true) => libm::log(s.record + FLOOR),
+                    (false, true) => libm::log(s.catalogue + FLOOR),
                     (false, false) => 0.0,
                 };
-                score + s.similar
+                // Known from past orders alone: the votes speak for it, the other sources do not speak of it.
+                if s.learned == 0.0 && s.catalogue == 0.0 && s.past > 0.0 { f64::NEG_INFINITY } else { score }
             })
             .collect();
-        softmax(&mut scores);
+        let spoken = scores.iter().any(|s| s.is_finite());
+        if spoken {
+            softmax(&mut scores);
+        }
+        let past = if spoken { weighing.past } else { 1.0 };
+        for (p, (_, s)) in scores.iter_mut().zip(&weighing.candidates) {
+            *p = ((1.0 - past) * if spoken { *p } else { 0.0 } + past * s.past) * libm::exp(s.returns);
+        }
+        let total: f64 = scores.iter().sum();
+        scores.iter_mut().for_each(|p| *p /= if total > 0.0 { total } else { 1.0 });
         let mut fused: Vec<(UnitId, f64)> = weighing.candidates.iter().map(|(id, _)| *id).zip(scores).collect();
         fused.sort_by(|a, b| b.1.total_cmp(&a.1).then(a.0.cmp(&b.0)));
         fused
     }
 
-    /// Features of each level: learned model, rows, units, request type, overall share; logarithms.
-    pub(crate) fn level_features(&self, case: &Case<'_>, weighing: &Weighing<'_>, fused: &[(UnitId, f64)]) -> [[f64; 5]; 4] {
-        let mut units = [0.0f64; 4];
-        for (id, p) in fused {
-            let levels = self.tables.unit_levels.get(usize::from(*id)).copied().unwrap_or([0.25; 4]);
-            units.iter_mut().zip(levels).for_each(|(u, l)| *u += p * l);
+    /// Probability of each level from the learned model and the catalogue rows; where neither speaks the lead's own level.
+    fn levels(&self, case: &Case<'_>, weighing: &Weighing<'_>, lead: UnitId) -> [f64; 4] {
+        let [learned, rows] = self.fusion.level;
+        if case.levels.is_none() && weighing.row_levels.is_none() {
+            let mut own = [FLOOR; 4];
+            own[self.units.get(lead).map_or(1, |u| level_index(u.level))] = 1.0 - 3.0 * FLOOR;
+            return own;
         }
-        let kind = match case.kind {
-            RequestType::Inquiry => 0,
-            RequestType::Help => 1,
-            RequestType::Complaint => 2,
-            RequestType::Suggestion => 3,
-            RequestType::Praise => 4,
-        };
-        let kinds = self.tables.kind_levels.get(kind).copied().unwrap_or([0.25; 4]);
-        let log = |p: f64| libm::log(p + FLOOR);
-        std::array::from_fn(|l| {
-            let at = |a: &[f64; 4]| a.get(l).copied().unwrap_or(0.25);
-            [
-                case.levels.map_or(0.0, |p| log(at(&p))),
-                weighing.row_levels.map_or(0.0, |p| log(at(&p))),
-                log(at(&units)),
-                log(at(&kinds)),
-                at(&self.tables.level_prior),
-            ]
-        })
-    }
-
-    fn levels(&self, case: &Case<'_>, weighing: &Weighing<'_>, fused: &[(UnitId, f64)]) -> [f64; 4] {
-        let features = self.level_features(case, weighing, fused);
-        let mut scores = features.map(|f| f.iter().zip(self.fusion.level).map(|(x, w)| x * w).sum::<f64>());
+        let log = |p: Option<[f64; 4]>, l: usize| p.and_then(|p| p.get(l).copied()).map_or(0.0, |p| libm::log(p + FLOOR));
+        let mut scores = std::array::from_fn(|l| learned * log(case.levels, l) + rows * log(weighing.row_levels, l));
         softmax(&mut scores);
         scores
     }
@@ -206,47 +229,43 @@ impl Dispatcher {
         let top = weighing.hypotheses.first();
         let found = top.and_then(|h| h.found.as_ref());
         let view = found.and_then(|m| self.tables.rows.get(m.index));
-        let binding = match (found, view, top) {
-            (Some(m), Some(view), Some(h)) if m.rule.binding && h.weight >= SURE => {
-                bind(&mut fused, &view.leads);
-                true
-            }
+        let day = case.received_at.map(|t| t.day());
+        let leads: Vec<UnitId> = view.into_iter().flat_map(|v| &v.leads).filter_map(|&l| self.units.living(l, day)).collect();
+        let new = view.is_some_and(|v| v.new);
+        let binding = match (found, top) {
+            (Some(m), Some(h)) if (m.rule.binding || new) && h.weight >= SURE && !weighing.returned(&leads) => bind(&mut fused, &leads),
             _ => false,
         };
-        let levels = self.levels(case, &weighing, &fused);
+        let (lead, p) = match fused.first() {
+            Some(&best) => best,
+            None => (self.fallback(case), 0.0),
+        };
+        let levels = self.levels(case, &weighing, lead);
         let mut level_at = (0..4).max_by(|&a, &b| by_value(&levels, a, b)).unwrap_or(1);
         if binding && let Some(level) = found.and_then(|m| m.rule.level) {
             level_at = level_index(level);
         }
         let level = LEVELS.get(level_at).copied().unwrap_or(Level::Department);
-        let (lead, p) = match fused.first() {
-            Some(&best) => best,
-            None => (self.fallback(case), 0.0),
-        };
         let learned_best = best_learned(&weighing);
-        let disagree = view.is_some_and(|v| !v.leads.is_empty())
-            && learned_best.is_some_and(|l| view.is_some_and(|v| !self.same_lead(v.leads.as_slice(), l, case)));
+        let disagree = !leads.is_empty() && learned_best.is_some_and(|l| !leads.contains(&l));
         let special = case.urgency >= 2 || case.collective.people.is_some_and(|n| n >= 10);
         let threshold = self.tables.thresholds.get(usize::from(lead)).copied().unwrap_or(self.fusion.threshold);
         let answer =
             Answer { case, weighing: &weighing, found, top_weight: top.map_or(0.0, |h| h.weight), binding, learned_best, disagree };
         let level_p = round4(levels.get(level_at).copied().unwrap_or(0.0));
         let units = self.units_of(&answer, lead, p, level, level_p);
+        let name = |id: UnitId| self.units.get(id).map(|u| u.official.clone());
         Suggestion {
             units,
+            ranked: fused.iter().take(RANKED).filter_map(|&(id, p)| Some((name(id)?, round4(p)))).collect(),
             level,
             level_p,
             limit: limit_of(found.and_then(|m| m.rule.limit), case.urgency),
             abstain: special || p < threshold,
             disagree,
             row: found.map(|m| m.rule.row.clone()),
-            history_lead: learned_best.and_then(|id| self.units.get(id)).map(|u| u.official.clone()),
+            history_lead: learned_best.and_then(name),
         }
-    }
-
-    fn same_lead(&self, leads: &[UnitId], learned: UnitId, case: &Case<'_>) -> bool {
-        let day = case.received_at.map(|t| t.day());
-        leads.iter().any(|&l| self.units.living(l, day) == Some(learned))
     }
 
     /// Who takes a request of which no source knows anything: the street; any unit at all when the table has no street.
@@ -260,7 +279,7 @@ impl Dispatcher {
 
     fn units_of(&self, answer: &Answer<'_>, lead: UnitId, p: f64, level: Level, level_p: f64) -> Vec<UnitAnswer> {
         let case = answer.case;
-        let jurisdiction = Jurisdiction::new(case.areas);
+        let jurisdiction = Jurisdiction::new(case.areas, case.border);
         let Some(unit) = self.units.get(lead) else { return vec![nobody(case)] };
         let day = case.received_at.map(|t| t.day());
         let offices = jurisdiction.offices(unit);
@@ -274,8 +293,10 @@ impl Dispatcher {
         }
         units.push(first);
         // A second office that is nearly as likely, so that nobody sends the order across a border unseen.
-        let border =
-            |a: &(Named, f64), b: &(Named, f64)| format!("地点两可：{}（{:.2}）或{}（{:.2}），请核实地址", a.0.name, a.1, b.0.name, b.1);
+        let border = |a: &(Named, f64), b: &(Named, f64)| match case.border {
+            Some(border) => border.reason.clone(),
+            None => format!("地点两可：{}（{:.2}）或{}（{:.2}），请核实地址", a.0.name, a.1, b.0.name, b.1),
+        };
         if let [a, b] = offices.as_slice() {
             let reason = border(a, b);
             units.iter_mut().for_each(|u| u.reasons.push(reason.clone()));
@@ -350,15 +371,21 @@ impl Dispatcher {
             } else if role == Role::Lead && signals.learned >= 0.05 {
                 reasons.push(format!("历史模型：与本文用词相近的诉求{:.2}归{official}", signals.learned));
             }
-            let similar = past.map(|h| h.orders.clone()).unwrap_or_default();
-            sources.history = Some(HistorySource { p: round4(signals.learned), evidence: score.evidence.clone(), similar });
-        } else if let Some(history) = past.filter(|h| h.orders.iter().any(|o| o.unit == official)) {
-            sources.history = Some(HistorySource { p: 0.0, evidence: Vec::new(), similar: history.orders.clone() });
+        }
+        let is_this = |o: &PastOrder| self.units.resolve(&o.unit).and_then(|u| self.units.living(u, answer.day())) == Some(id);
+        let speaks = past.is_some_and(|h| role == Role::Lead || h.orders.iter().any(is_this));
+        if score.is_some() || speaks {
+            let evidence = score.map(|s| s.evidence.clone()).unwrap_or_default();
+            sources.history = Some(HistorySource { p: round4(signals.learned), evidence, similar: past.map(|h| h.orders.clone()) });
         }
         if role == Role::Lead {
-            for order in past.into_iter().flat_map(|h| &h.orders).filter(|o| o.unit == official).take(2) {
+            let before = reasons.len();
+            for order in past.into_iter().flat_map(|h| &h.orders).filter(|o| is_this(o)).take(2) {
                 let outcome = order.outcome.as_deref().map(|o| format!("，{o}")).unwrap_or_default();
-                reasons.push(format!("相似工单{}（{:.2}）派{official}{outcome}", order.id, order.similarity));
+                reasons.push(format!("相似工单{}（{:.2}）派{}{outcome}", order.id, order.similarity, order.unit));
+            }
+            if reasons.len() == before && signals.past * answer.weighing.past >= 0.05 {
+                reasons.push(format!("相似工单{:.2}归{official}（占{:.2}权重）", signals.past, answer.weighing.past));
             }
             for note in past.into_iter().flat_map(|h| &h.notes) {
                 reasons.push(note.clone());
@@ -395,10 +422,12 @@ impl Dispatcher {
                 .collect();
             let topic = answer.case.topics.get(at).map(|t| t.name.as_str()).unwrap_or("各主题");
             let subject = if words.is_empty() { format!("主题{topic}") } else { format!("文中{}", words.join("")) };
-            let verb = if answer.binding && at == 0 { "必派" } else { "归" };
+            let verb = if answer.binding && at == 0 && found.rule.binding { "必派" } else { "归" };
+            let new = answer.binding && at == 0 && self.tables.rows.get(found.index).is_some_and(|v| v.new);
+            let new = if new { "，此行在模型训练后更新，以目录为准" } else { "" };
             let basis = if found.rule.basis.is_empty() { String::new() } else { format!("，依据{}", found.rule.basis) };
             sources.catalogue = Some(found.rule.row.clone());
-            reasons.push(format!("目录行{}：{subject}{verb}{official}{basis}", found.rule.row));
+            reasons.push(format!("目录行{}：{subject}{verb}{official}{basis}{new}", found.rule.row));
             break;
         }
         if answer.disagree
@@ -442,26 +471,23 @@ impl Answer<'_> {
     }
 }
 
-fn signals_known(scores: &[UnitScore<'_>], units: &super::Units, id: UnitId) -> bool {
-    scores.iter().any(|s| units.find(s.unit) == Some(id))
-}
-
 fn best_learned(weighing: &Weighing<'_>) -> Option<UnitId> {
     let best =
         weighing.candidates.iter().filter(|(_, s)| s.learned > 0.0).max_by(|a, b| a.1.learned.total_cmp(&b.1.learned).then(b.0.cmp(&a.0)));
     best.map(|(id, _)| *id)
 }
 
-/// Gives all probability to the units a binding row names, in the proportion they had.
-fn bind(fused: &mut Vec<(UnitId, f64)>, leads: &[UnitId]) {
+/// Gives all probability to the units a binding row names, in the proportion they had; false when none of them is there.
+fn bind(fused: &mut Vec<(UnitId, f64)>, leads: &[UnitId]) -> bool {
     if !fused.iter().any(|(id, _)| leads.contains(id)) {
-        return;
+        return false;
     }
     fused.retain(|(id, _)| leads.contains(id));
     let total: f64 = fused.iter().map(|(_, p)| p).sum();
     if total > 0.0 {
         fused.iter_mut().for_each(|(_, p)| *p /= total);
     }
+    true
 }
 
 /// The row's limit, but never longer than the urgency allows: two hours for life and safety, a day for the same day.

@@ -7,6 +7,10 @@ use rustc_hash::FxHashMap;
 use serde::{Deserialize, Serialize};
 
 const TABLE: &str = "units";
+/// Stands for a district's name in [`Unit::branch`].
+const DISTRICT: &str = "{district}";
+/// How names of streets and townships end.
+const STREETS: [&str; 10] = ["街道", "街道办", "街道办事处", "地区办事处", "镇", "乡", "镇政府", "乡政府", "镇人民政府", "乡人民政府"];
 
 /// Number of a unit within its [`Units`].
 pub type UnitId = u16;
@@ -104,6 +108,24 @@ impl Units {
         self.by_name.get(name).copied()
     }
 
+    /// A unit by any name an order may carry: its own, that of its branch in a district (`昌平区教委`), or of any street or township.
+    /// Linear in the units when the name is not one of the table.
+    pub fn resolve(&self, name: &str) -> Option<UnitId> {
+        let branch = |unit: &Unit| {
+            let (before, after) = unit.branch.split_once(DISTRICT)?;
+            let district = name.strip_prefix(before)?.strip_suffix(after)?;
+            ["区", "县", "市"].iter().any(|end| district.len() > end.len() && district.ends_with(end)).then_some(())
+        };
+        let street = || STREETS.iter().any(|end| name.ends_with(end)).then(|| self.street()).flatten();
+        let of_district = || self.list.iter().position(|u| branch(u).is_some()).and_then(|at| UnitId::try_from(at).ok());
+        self.find(name).or_else(of_district).or_else(street)
+    }
+
+    /// The same table with further units at its end; numbers of the others stay.
+    pub fn with(&self, more: impl IntoIterator<Item = Unit>) -> Result<Self, DispatchError> {
+        Self::new(self.list.iter().cloned().chain(more).collect())
+    }
+
     /// The unit that does the work today of one that may be dissolved: itself when it exists on `day`, else its successor's; `None` when
     /// nobody took over or the chain runs in a circle.
     pub fn living(&self, id: UnitId, day: Option<Day>) -> Option<UnitId> {
@@ -155,7 +177,7 @@ impl Unit {
 
     /// The name of its branch in a district, when it has branches.
     pub fn branch_in(&self, district: &str) -> Option<String> {
-        (!self.branch.is_empty()).then(|| self.branch.replace("{district}", district))
+        (!self.branch.is_empty()).then(|| self.branch.replace(DISTRICT, district))
     }
 }
 
@@ -177,6 +199,9 @@ mod tests {
         assert_eq!(units.living(old, None), units.find("市场监管局"));
         assert_eq!(units.get(1).unwrap().branch_in("海淀区").as_deref(), Some("海淀区市场监管局"));
         assert_eq!(units.street(), Some(2));
+        assert_eq!(units.resolve("昌平区市场监管局"), units.find("市场监管局"));
+        assert_eq!(units.resolve("昌平区回龙观街道办事处"), Some(2));
+        assert_eq!((units.resolve("昌平市场监管局"), units.resolve("区市场监管局"), units.resolve("")), (None, None, None));
     }
 
     #[test]

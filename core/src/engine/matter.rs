@@ -2,9 +2,9 @@
 
 use super::Engine;
 use crate::complaint::{AreaAnswer, Collective, Complaint, Entity, Level, Problem, RequestType, Topic, TypeAnswer, Urgency};
-use crate::dispatch::{Case, LEVELS, Suggestion, UnitScore};
+use crate::dispatch::{Border, Case, LEVELS, Suggestion, UnitScore};
 use crate::intake::{MatterRange, Reading};
-use crate::learn::Features;
+use crate::learn::{Features, Grounds};
 use crate::text::Prepared;
 use crate::topic::Judgement;
 use std::ops::Range;
@@ -21,8 +21,19 @@ pub(super) struct Shared<'a> {
     pub(super) complaint: &'a Complaint,
     pub(super) collective: &'a Collective,
     pub(super) areas: &'a [AreaAnswer],
+    pub(super) border: Option<&'a Border>,
     pub(super) entities: &'a [Entity],
     pub(super) report: bool,
+}
+
+/// What the learned tasks say of one matter.
+pub(super) struct Learned<'e> {
+    pub(super) kind: TypeAnswer,
+    pub(super) urgency: Urgency,
+    pub(super) topics: Vec<Topic>,
+    pub(super) problem: Option<Problem>,
+    pub(super) units: Vec<UnitScore<'e>>,
+    pub(super) levels: [f64; 4],
 }
 
 /// What was found of one matter.
@@ -41,6 +52,33 @@ impl Engine {
         self.topics.domains(&self.topics.read(&Features::extract(&part)))
     }
 
+    /// What the learned tasks say of a text.
+    pub(super) fn learned(
+        &self,
+        report: bool,
+        reading: &Reading<'_>,
+        grounds: &Grounds<'_>,
+        judgement: Judgement,
+    ) -> Learned<'_> {
+        let mut units: Vec<UnitScore<'_>> = Vec::with_capacity(UNITS);
+        for (n, &(class, p)) in judgement.unit.ranked.iter().take(UNITS).enumerate() {
+            let spans = if n < UNITS_EXPLAINED { SPANS } else { 0 };
+            units.push(UnitScore {
+                unit: self.topics.unit_name(class),
+                p,
+                evidence: self.topics.unit_evidence(grounds, class, spans),
+            });
+        }
+        Learned {
+            kind: request_type(&judgement, report),
+            urgency: self.intake.urgency(reading, Some(judgement.urgency)),
+            topics: self.topics.topics(grounds, &judgement, TOPICS, SPANS),
+            problem: self.topics.problem(&judgement),
+            units,
+            levels: levels(&judgement),
+        }
+    }
+
     /// A matter that is only part of the text.
     pub(super) fn matter_of(&self, shared: &Shared<'_>, matter: &MatterRange) -> Found {
         let text = shared.complaint.text.get(matter.span.start..matter.span.end).unwrap_or_default();
@@ -54,30 +92,22 @@ impl Engine {
         let features = Features::extract(prepared);
         let read = self.topics.read(&features);
         let grounds = self.topics.grounds(prepared, &features, &read);
-        let judgement = self.topics.judge(&read);
-        let kind = request_type(&judgement, shared.report);
-        let urgency = self.intake.urgency(reading, Some(judgement.urgency));
-        let mut topics = self.topics.topics(&grounds, &judgement, TOPICS, SPANS);
-        let problem = self.topics.problem(&judgement);
-        let mut units: Vec<UnitScore<'_>> = Vec::with_capacity(UNITS);
-        for (n, &(class, p)) in judgement.unit.ranked.iter().take(UNITS).enumerate() {
-            let spans = if n < UNITS_EXPLAINED { SPANS } else { 0 };
-            units.push(UnitScore {
-                unit: self.topics.unit_name(class),
-                p,
-                evidence: self.topics.unit_evidence(&grounds, class, spans),
-            });
-        }
+        let Learned { kind, urgency, mut topics, problem, units, levels } =
+            self.learned(shared.report, reading, &grounds, self.topics.judge(&read));
         let mut case = Case::of(prepared, kind.label, shared.collective);
         case.report = kind.report;
         case.urgency = urgency.level;
         case.topics = &topics;
         case.problem = problem.as_ref();
         case.areas = shared.areas;
+        case.border = shared.border;
         case.entities = shared.entities;
         case.units = &units;
-        case.levels = Some(levels(&judgement)).filter(|l| l.iter().any(|p| *p > 0.0));
+        case.levels = Some(levels).filter(|l| l.iter().any(|p| *p > 0.0));
         case.received_at = shared.complaint.received_at;
+        // An order is no precedent of itself.
+        let past = self.history.as_ref().map(|h| h.ask(prepared, case.received_at.map(|t| t.day()), Some(&shared.complaint.id)));
+        case.history = past.as_ref();
         case.channel = shared.complaint.channel.as_deref();
         let mut dispatch = self.dispatcher.suggest(&case);
         if offset > 0 {

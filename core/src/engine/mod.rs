@@ -2,18 +2,22 @@
 //!
 //! [`Engine`] is immutable and `Send + Sync`: share one behind an `Arc` between all threads.
 
+#[cfg(feature = "train")]
+mod fusion;
 mod matter;
 mod summary;
 
 use crate::Error;
 use crate::bundle::Bundle;
 use crate::complaint::{Analysis, Complaint, IncidentAnswer, Matter};
-use crate::dispatch::Dispatcher;
+use crate::dispatch::{Catalogue, Dispatcher, History, Suggestion};
 use crate::geo::{Gazetteer, Hints};
 use crate::incident::{Facts, IncidentIndex, IncidentModel, IndexSettings, Signature};
 use crate::intake::{Intake, Known};
 use crate::text::{Embedding, Prepared, Segmenter};
 use crate::topic::Topics;
+#[cfg(feature = "train")]
+pub use fusion::learn_fusion;
 use matter::Shared;
 use std::sync::Arc;
 pub use summary::summary;
@@ -27,6 +31,8 @@ pub struct Engine {
     topics: Topics,
     dispatcher: Dispatcher,
     embedding: Option<Embedding>,
+    /// The city's own past orders; opened beside the bundle, never in it.
+    history: Option<Arc<History>>,
     /// Not in a bundle cut down for the browser.
     incidents: Option<Arc<IncidentModel>>,
 }
@@ -47,6 +53,7 @@ impl Engine {
             topics: Topics::from_bundle(bundle)?,
             dispatcher: Dispatcher::from_bundle(bundle)?.unwrap_or_default(),
             embedding: Embedding::from_bundle(bundle)?,
+            history: None,
             incidents,
         })
     }
@@ -67,9 +74,46 @@ impl Engine {
         Self::from_bytes(crate::bundle::EMBEDDED)
     }
 
+    /// The same engine with a city's own past orders: suggestions list the three most similar ones and what became of them, and past
+    /// returns are not repeated. After [`History::apply`] call it again with the changed index; takes milliseconds besides the clone.
+    pub fn with_history(mut self, history: impl Into<Arc<History>>) -> Result<Self, Error> {
+        let history = history.into();
+        self.dispatcher = self.dispatcher.with_history(&history)?;
+        self.history = Some(history);
+        Ok(self)
+    }
+
+    /// The same engine with another catalogue; no training. An error when a row names a unit that is not in the table.
+    pub fn with_catalogue(mut self, catalogue: Catalogue) -> Result<Self, Error> {
+        self.dispatcher = self.dispatcher.with_catalogue(catalogue)?;
+        Ok(self)
+    }
+
+    /// Whether a history index is open.
+    pub fn has_history(&self) -> bool {
+        self.history.is_some()
+    }
+
+    /// The dispatcher, with its catalogue and units.
+    pub fn dispatcher(&self) -> &Dispatcher {
+        &self.dispatcher
+    }
+
     /// Analyses one complaint. Pure: the same complaint always gets the same answer. Spans are bytes of its text.
     pub fn analyze(&self, complaint: &Complaint) -> Analysis {
         self.analyze_prepared(complaint, &self.prepare(complaint))
+    }
+
+    /// Where the (first matter of the) complaint goes, with what [`Engine::analyze`] leaves out: ranked leads, the catalogue's row, and
+    /// whether catalogue and history disagree.
+    pub fn dispatch(&self, complaint: &Complaint) -> Suggestion {
+        let (analysis, suggestion) = self.answer(complaint, &self.prepare(complaint));
+        Suggestion { units: analysis.units, ..suggestion }
+    }
+
+    /// [`Engine::dispatch`] over a batch, in order; over all cores with the feature `parallel`.
+    pub fn dispatch_batch(&self, complaints: &[Complaint]) -> Vec<Suggestion> {
+        map(complaints, |c| self.dispatch(c))
     }
 
     fn prepare(&self, complaint: &Complaint) -> Prepared {
@@ -77,6 +121,11 @@ impl Engine {
     }
 
     fn analyze_prepared(&self, complaint: &Complaint, prepared: &Prepared) -> Analysis {
+        self.answer(complaint, prepared).0
+    }
+
+    /// The analysis and the first matter's suggestion; the units are in the analysis alone.
+    fn answer(&self, complaint: &Complaint, prepared: &Prepared) -> (Analysis, Suggestion) {
         let address = complaint.address.as_ref().map(|a| Prepared::new(a, None, &self.segmenter));
         let hints = Hints { area: complaint.area.as_deref(), point: complaint.point, address: address.as_ref() };
         let place = self.gazetteer.resolve(prepared, &hints);
@@ -84,7 +133,9 @@ impl Engine {
         let entities = self.intake.entities(&reading, complaint.received_at.map(|t| t.day()));
         let collective = self.intake.collective(&reading);
         let report = self.intake.report(&reading);
-        let shared = Shared { complaint, collective: &collective, areas: &place.areas, entities: &entities, report };
+        let border = self.dispatcher.roads().border(&complaint.text, prepared.text(), &place, self.gazetteer.tree());
+        let (areas, border) = (&place.areas, border.as_ref());
+        let shared = Shared { complaint, collective: &collective, areas, border, entities: &entities, report };
 
         let ranges = self.intake.split(&reading, &|range| self.domains_of(prepared, range));
         let mut found: Vec<matter::Found> = match ranges.as_slice() {
@@ -104,7 +155,7 @@ impl Engine {
             })
             .collect();
         // The fields outside speak of the first matter; there is always one.
-        let first = found.swap_remove(0);
+        let mut first = found.swap_remove(0);
         let known = Known {
             problem: first.problem.as_ref().map(|p| p.code.as_str()),
             domain: first.topics.first().map(|t| t.code.as_str()),
@@ -114,7 +165,7 @@ impl Engine {
         };
         let missing = self.intake.missing(&reading, known);
         let pii = self.intake.pii(&reading);
-        Analysis {
+        let analysis = Analysis {
             id: complaint.id.clone(),
             received_at: complaint.received_text.clone(),
             channel: complaint.channel.clone(),
@@ -125,7 +176,7 @@ impl Engine {
             topics: first.topics,
             problem: first.problem,
             level: first.dispatch.level,
-            units: first.dispatch.units,
+            units: std::mem::take(&mut first.dispatch.units),
             limit: first.dispatch.limit,
             abstain: first.dispatch.abstain,
             area: place.area,
@@ -136,7 +187,8 @@ impl Engine {
             matters,
             collective,
             incident: None,
-        }
+        };
+        (analysis, first.dispatch)
     }
 
     /// An empty incident index over this engine's pair score, with a live window in days.

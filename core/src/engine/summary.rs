@@ -72,6 +72,9 @@ fn write_summary(out: &mut String, a: &Analysis) -> std::fmt::Result {
         let local = u.local.as_ref().map_or(String::new(), |l| format!(" → {}", l.name));
         writeln!(out, "    {} {}{local}（{:.2}）{}", role(u.role), u.unit, u.p, bracketed(&u.reasons))?;
     }
+    if a.units.iter().filter_map(|u| u.sources.history.as_ref()).all(|h| h.similar.is_none()) {
+        writeln!(out, "    未接入历史工单索引：不列相似工单")?;
+    }
     for (n, m) in a.missing.iter().enumerate() {
         writeln!(out, "  追问 {}：{}", n + 1, m.question)?;
     }

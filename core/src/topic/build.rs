@@ -2,8 +2,8 @@
 
 use super::{SECTION, TASKS, TAXONOMY, Taxonomy, TopicError};
 use crate::bundle::Bundle;
-use crate::learn::Features;
-use crate::learn::train::{Settings, Task, fit};
+use crate::learn::train::{Fitted, Settings, Task, fit};
+use crate::learn::{Features, Prediction};
 use crate::text::{Prepared, Segmenter};
 use serde_json::Value;
 use std::collections::{BTreeMap, BTreeSet};
@@ -17,15 +17,23 @@ const BUDGET: usize = 2_400_000;
 const WRITTEN: f32 = 3.0;
 const SOURCES: [&str; 6] = ["haikou", "messages_labelled", "messages_unlabelled", "stream_2019", "replies", "beijing_letters"];
 
-struct Row {
-    text: String,
-    title_len: Option<usize>,
-    labels: [Option<String>; TASKS.len()],
+/// A labelled text.
+#[derive(Debug, Clone)]
+pub struct HandRow {
+    /// The text, as much of it as was read for its labels.
+    pub text: String,
+    /// Byte length of its title.
+    pub title_len: Option<usize>,
+    /// Label of each of [`TASKS`].
+    pub labels: [Option<String>; TASKS.len()],
+    /// Answers of classifiers that had not seen the text, to each labelled task in the order of [`TASKS`].
+    pub unseen: Vec<Prediction>,
 }
 
 /// Puts taxonomy and classifiers into a bundle that holds the dictionary. Without `shared` they are learned from the open corpus alone,
 /// which knows neither level nor unit: those come from catalogue and geography then.
-pub fn build(models: &Path, shared: Option<&Path>, train_only: bool, bundle: &mut Bundle) -> Result<(), TopicError> {
+/// Gives the hand-labelled texts with what classifiers that had not seen them say.
+pub fn build(models: &Path, shared: Option<&Path>, train_only: bool, bundle: &mut Bundle) -> Result<Vec<HandRow>, TopicError> {
     let taxonomy = Taxonomy::open(&models.join("taxonomy"))?;
     bundle.insert(TAXONOMY, &taxonomy, "domains and problems after the published 每月一题 of Beijing; examples of our own")?;
     let mut rows = shared.map_or(Ok(Vec::new()), |shared| hand_rows(shared, train_only))?;
@@ -44,7 +52,7 @@ pub fn build(models: &Path, shared: Option<&Path>, train_only: bool, bundle: &mu
         .filter(|task| !task.labels.is_empty())
         .collect();
     let settings = Settings { budget: BUDGET, width: 12, ..Settings::default() };
-    let classifiers = fit(&texts, &tasks, &weights, false, settings)?.classifiers;
+    let Fitted { classifiers, unseen, unseen_rows } = fit(&texts, &tasks, &weights, false, settings)?;
     bundle.insert(
         SECTION,
         &classifiers.to_parts(),
@@ -54,7 +62,13 @@ pub fn build(models: &Path, shared: Option<&Path>, train_only: bool, bundle: &mu
             "learned from requests of our own (Apache-2.0); hashes, no texts"
         },
     )?;
-    Ok(())
+    rows.truncate(hand);
+    for (at, answer) in unseen_rows.into_iter().zip(unseen).flat_map(|(rows, answers)| rows.into_iter().zip(answers)) {
+        if let Some(row) = rows.get_mut(at) {
+            row.unseen.push(answer.1);
+        }
+    }
+    Ok(rows)
 }
 
 fn read(path: &Path) -> Result<String, TopicError> {
@@ -76,7 +90,7 @@ fn table(path: &Path, delimiter: u8) -> Result<Vec<BTreeMap<String, String>>, To
     reader.deserialize().collect::<Result<_, _>>().map_err(|e| TopicError::Taxonomy(format!("{}: {e}", path.display())))
 }
 
-fn hand_rows(shared: &Path, train_only: bool) -> Result<Vec<Row>, TopicError> {
+fn hand_rows(shared: &Path, train_only: bool) -> Result<Vec<HandRow>, TopicError> {
     let mut sources = BTreeMap::new();
     for name in SOURCES {
         for value in jsonl(&shared.join("data").join(format!("{name}.jsonl")))? {
@@ -105,12 +119,12 @@ fn hand_rows(shared: &Path, train_only: bool) -> Result<Vec<Row>, TopicError> {
         let unit = get(l, "unit");
         let unit = official.get(unit.as_str()).map_or(unit.clone(), |o| o.to_string());
         let labels = [get(l, "domain"), get(l, "problem"), get(l, "type"), get(l, "urgency"), get(l, "level"), unit];
-        rows.push(Row { text, title_len, labels: labels.map(|l| Some(l).filter(|l| !l.is_empty())) });
+        rows.push(HandRow { text, title_len, labels: labels.map(|l| Some(l).filter(|l| !l.is_empty())), unseen: Vec::new() });
     }
     Ok(rows)
 }
 
-fn written_rows(models: &Path, train_only: bool) -> Result<Vec<Row>, TopicError> {
+fn written_rows(models: &Path, train_only: bool) -> Result<Vec<HandRow>, TopicError> {
     let requests = jsonl(&models.join("corpus/requests.jsonl"))?;
     let mut rows = Vec::new();
     for v in requests.iter().filter(|v| !train_only || field(v, "split") != "valid") {
@@ -121,10 +135,10 @@ fn written_rows(models: &Path, train_only: bool) -> Result<Vec<Row>, TopicError>
         if let Some(start) = v["second"]["start"].as_u64() {
             let at = text.char_indices().nth(start as usize).map_or(text.len(), |c| c.0);
             let labels = [label(&v["second"], "domain"), label(&v["second"], "problem"), None, None, None, None];
-            rows.push(Row { text: text.split_off(at), title_len: None, labels });
+            rows.push(HandRow { text: text.split_off(at), title_len: None, labels, unseen: Vec::new() });
         }
         let labels = [label(v, "domain"), label(v, "problem"), label(v, "type"), urgency, None, None];
-        rows.push(Row { text, title_len: None, labels });
+        rows.push(HandRow { text, title_len: None, labels, unseen: Vec::new() });
     }
     Ok(rows)
 }

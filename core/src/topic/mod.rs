@@ -6,7 +6,7 @@ mod build;
 mod taxonomy;
 
 #[cfg(feature = "train")]
-pub use build::build;
+pub use build::{HandRow, build};
 pub use taxonomy::{Domain, MonthlyProblem, Taxonomy};
 
 use crate::bundle::{Bundle, BundleError};
@@ -145,8 +145,12 @@ impl Topics {
 
     /// Answers all tasks. Domain and problem are chosen together, so that a problem never contradicts its domain.
     pub fn judge(&self, reading: &Reading) -> Judgement {
-        let mut domain = self.predict(0, reading);
-        let problems = self.predict(1, reading);
+        self.combine(std::array::from_fn(|t| self.predict(t, reading)))
+    }
+
+    /// One judgement from the answers to all of [`TASKS`].
+    pub fn combine(&self, answers: [Prediction; TASKS.len()]) -> Judgement {
+        let [mut domain, problems, kind, urgencies, level, unit] = answers;
         let of = |d: u32| domain.ranked.iter().find(|r| r.0 == d).map_or(0.0, |r| r.1);
         // No problem goes with any domain; a problem only with its own.
         let mut best = (None, 0.0);
@@ -167,17 +171,15 @@ impl Topics {
             }
             (class, p)
         });
-        let kind = self.predict(2, reading).ranked;
-        let kind = kind.iter().map(|&(c, p)| (self.letter(2, c), p)).collect();
+        let kind = kind.ranked.iter().map(|&(c, p)| (self.letter(2, c), p)).collect();
         let mut urgency = [0.0; 3];
-        for (c, p) in self.predict(3, reading).ranked {
+        for (c, p) in urgencies.ranked {
             if let Some(u) = urgency.get_mut(self.letter(3, c) as usize - '0' as usize) {
                 *u = p;
             }
         }
-        let level = self.predict(4, reading).ranked;
-        let level = level.iter().map(|&(c, p)| (level_of(self.letter(4, c)), p)).collect();
-        Judgement { domain, problem, kind, urgency, level, unit: self.predict(5, reading) }
+        let level = level.ranked.iter().map(|&(c, p)| (level_of(self.letter(4, c)), p)).collect();
+        Judgement { domain, problem, kind, urgency, level, unit }
     }
 
     /// Probability of each domain, by class.

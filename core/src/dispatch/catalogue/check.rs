@@ -9,6 +9,10 @@ use crate::dispatch::Units;
 pub enum FindingKind {
     /// A row names a unit that is not in the table of units.
     UnknownUnit,
+    /// A row is about a topic that the taxonomy does not have.
+    UnknownTopic,
+    /// A row is about an area that the city does not have.
+    UnknownArea,
     /// A row names a unit that does not exist any more.
     DissolvedUnit,
     /// Two rows hold for the same requests and differ in what they say.
@@ -28,6 +32,8 @@ impl FindingKind {
     pub fn name(self) -> &'static str {
         match self {
             FindingKind::UnknownUnit => "unknown-unit",
+            FindingKind::UnknownTopic => "unknown-topic",
+            FindingKind::UnknownArea => "unknown-area",
             FindingKind::DissolvedUnit => "dissolved-unit",
             FindingKind::Contradiction => "contradiction",
             FindingKind::Duplicate => "duplicate",
@@ -52,9 +58,9 @@ pub struct Finding {
 /// What a catalogue must cover.
 #[derive(Debug, Clone, Default)]
 pub struct Scope {
-    /// Codes of topics, each with the domain it falls back on (`None` for a domain).
+    /// Codes of topics, each with the domain it falls back on (`None` for a domain); empty: topics are not checked.
     pub topics: Vec<(String, Option<String>)>,
-    /// Codes of areas.
+    /// Codes of areas; empty: areas are not checked.
     pub areas: Vec<String>,
     /// The day it is checked for; without one rows with an end count as over.
     pub day: Option<Day>,
@@ -66,6 +72,7 @@ impl Catalogue {
         let mut out = Vec::new();
         for rule in &self.rules {
             self.check_units(rule, units, scope, &mut out);
+            check_codes(rule, scope, &mut out);
             if rule.valid_to.is_some_and(|to| scope.day.is_some_and(|day| to < day)) {
                 out.push(finding(FindingKind::Expired, rule, format!("row {} held until {}", rule.row, rule.valid_to.unwrap_or(Day(0)))));
             }
@@ -211,6 +218,18 @@ impl Catalogue {
     }
 }
 
+/// A topic or area that nobody has is a slip of the pen: the row would never hold for it.
+fn check_codes(rule: &Rule, scope: &Scope, out: &mut Vec<Finding>) {
+    let topic = |code: &&String| !scope.topics.is_empty() && !scope.topics.iter().any(|(t, _)| t == *code);
+    for code in rule.topics.iter().filter(topic) {
+        out.push(finding(FindingKind::UnknownTopic, rule, format!("row {}: topic `{code}` is not in the taxonomy", rule.row)));
+    }
+    let area = |code: &&String| !scope.areas.is_empty() && !scope.areas.iter().any(|a| a.starts_with(code.as_str()) || code.starts_with(a));
+    for code in rule.areas.iter().filter(area) {
+        out.push(finding(FindingKind::UnknownArea, rule, format!("row {}: no area begins with `{code}`", rule.row)));
+    }
+}
+
 fn finding(kind: FindingKind, rule: &Rule, message: String) -> Finding {
     Finding { kind, line: rule.line, message }
 }
@@ -299,7 +318,8 @@ mod tests {
         assert_eq!(kinds(&format!("{base}B,D01,违建,建,城管局,,,,,\n")), [FindingKind::Unreachable]);
         assert_eq!(kinds("A,D01,,,住建委,,,5,,\nB,D01,违建,,城管局,,,,,\n"), [FindingKind::Unreachable]);
         assert_eq!(kinds(&format!("{base}B,D01,x|y,,城管局,,,,,\nC,D01,y|z,,住建委,,,,,\n")), [FindingKind::Contradiction]);
-        assert_eq!(kinds("A,D02,,,住建委,,,,,\n"), [FindingKind::Gap, FindingKind::Gap]);
+        assert_eq!(kinds("A,D02,,,住建委,,,,,\n"), [FindingKind::UnknownTopic, FindingKind::Gap, FindingKind::Gap]);
+        assert_eq!(kinds(&format!("{base}B,D01,x,,城管局,,310101|110101003,,,\n")), [FindingKind::UnknownArea]);
         let areas = findings("A,D01,,,住建委,,110101,,,\n");
         assert!(areas[0].1.contains("110102") && areas.len() == 2, "{areas:?}");
     }

@@ -1,15 +1,16 @@
 //! The history index: a city's own past orders as numbers, units, outcomes and hashed signatures; no texts.
 //!
 //! An order's signature is its rarest character pairs, hashed (at most 32 of them). Similarity of two orders is the cosine of
-//! their signatures weighted by rarity. What similar orders say of a unit decays with age (half in 365 days). An order that a
-//! unit returned (退单) speaks against that unit and, once sent on, for the one it went to, at once and without training.
+//! their signatures weighted by rarity. Similar orders vote for the units they stayed with; votes decay with age (half in 365 days), and
+//! the more alike the voters are, the more they weigh beside the learned model (a mixture, as in Khandelwal et al. 2020). An order
+//! that a unit returned (退单) speaks against that unit and, once sent on, for the one it went to, at once and without training.
 
 mod file;
 
 pub use file::HISTORY_FILE;
 
 use crate::complaint::{Day, PastOrder, round4};
-use crate::text::Prepared;
+use crate::text::{Prepared, normalize};
 use rustc_hash::FxHashMap;
 use serde::{Deserialize, Serialize};
 
@@ -22,11 +23,11 @@ const SHOWN: usize = 3;
 /// Orders that vote.
 const VOTERS: usize = 24;
 /// Orders less alike than this say nothing.
-const LEAST: f64 = 0.2;
-/// Log odds of a near-identical order: those agree with the unit of the new one in about nine of ten cases.
-const VOTE: f64 = 2.2;
-/// Log odds of a near-identical order that was corrected by a return.
-const CORRECTION: f64 = 7.0;
+const LEAST: f64 = 0.1;
+/// What the return of a near-identical order takes from its unit's log odds.
+const RETURN: f64 = 7.0;
+/// Longest outcome kept, in characters: a state, never a text.
+const OUTCOME: usize = 24;
 /// Postings longer than this are not read: so frequent a pair tells nothing.
 const LONGEST: usize = 20_000;
 
@@ -60,8 +61,14 @@ pub struct Feedback {
 pub struct PastUnit {
     /// As the orders name it.
     pub unit: String,
-    /// What is added to its log odds.
-    pub log_odds: f64,
+    /// Sum of the votes for it: each the cube of the similarity, less with age.
+    pub votes: f64,
+    /// How surely one of its orders is alike: 1 − Π(1 − vote).
+    pub alike: f64,
+    /// An order was sent on to it after a return: people decided.
+    pub corrected: bool,
+    /// What returns take from its log odds; 0 or less.
+    pub returns: f64,
     /// Orders of the whole index that went to it.
     pub orders: u32,
 }
@@ -125,9 +132,9 @@ pub struct HistoryBuilder {
 }
 
 impl HistoryBuilder {
-    /// Takes an order: number, unit it stayed with, what became of it, day, text.
-    pub fn add(&mut self, id: &str, unit: &str, outcome: Option<&str>, day: Day, text: &Prepared) {
-        let pairs = pairs(text.text());
+    /// Takes an order: number, unit it stayed with, what became of it (its first 24 characters are kept), day, text.
+    pub fn add(&mut self, id: &str, unit: &str, outcome: Option<&str>, day: Day, text: &str) {
+        let pairs = pairs(&normalize(text).text);
         for &pair in &pairs {
             *self.frequency.entry(pair).or_default() += 1;
         }
@@ -158,9 +165,14 @@ impl History {
         self.orders.is_empty()
     }
 
+    /// Units of the orders and how many went to each, in order of their first one.
+    pub fn units(&self) -> impl Iterator<Item = (&str, u32)> {
+        self.names.list.iter().map(String::as_str).zip(self.counts.iter().copied().chain(std::iter::repeat(0)))
+    }
+
     /// Adds one order to a finished index; the same number replaces nothing and is ignored.
-    pub fn add(&mut self, id: &str, unit: &str, outcome: Option<&str>, day: Day, text: &Prepared) {
-        let signature = self.signature(pairs(text.text()));
+    pub fn add(&mut self, id: &str, unit: &str, outcome: Option<&str>, day: Day, text: &str) {
+        let signature = self.signature(pairs(&normalize(text).text));
         self.insert(id.to_string(), unit, outcome, day.0, signature);
     }
 
@@ -171,7 +183,8 @@ impl History {
         }
         self.by_id.insert(id.clone(), at);
         let unit = self.names.id(unit);
-        let outcome = self.outcomes.id(outcome.unwrap_or_default());
+        let outcome: String = outcome.unwrap_or_default().trim().chars().take(OUTCOME).collect();
+        let outcome = self.outcomes.id(&outcome);
         self.count(unit, 1);
         for &pair in &signature {
             self.postings.entry(pair).or_default().push(at);
@@ -264,39 +277,40 @@ impl History {
 
     fn answer(&self, found: &[(f64, u32, &Order)], day: Option<Day>) -> HistoryAnswer {
         let newest = day.map_or_else(|| found.iter().map(|f| f.2.day).max().unwrap_or(0), |d| d.0);
-        let mut units: FxHashMap<u32, (f64, f64)> = FxHashMap::default();
+        let mut units: FxHashMap<u32, PastUnit> = FxHashMap::default();
+        let slot = |id: u32| PastUnit {
+            unit: self.names.get(id).to_string(),
+            votes: 0.0,
+            alike: 0.0,
+            corrected: false,
+            returns: 0.0,
+            orders: self.counts.get(id as usize).copied().unwrap_or(0),
+        };
         let mut notes = Vec::new();
-        let mut total = 0.0;
         for &(similarity, _, order) in found {
             let age = f64::from(newest.saturating_sub(order.day).max(0));
-            // The cube: half as alike is worth an eighth.
-            let vote = similarity * similarity * similarity * libm::exp2(-age / HALF_LIFE);
-            total += vote;
-            let corrected = !order.returned.is_empty();
-            let slot = units.entry(order.unit).or_default();
-            slot.0 += vote;
-            if corrected {
-                slot.1 += CORRECTION * vote;
-            }
+            let recent = libm::exp2(-age / HALF_LIFE);
+            let corrected = similarity * similarity * recent;
+            // The cube: half as alike is worth an eighth. A correction was made by people and weighs more.
+            let vote = if order.returned.is_empty() { corrected * similarity } else { corrected };
             for &unit in &order.returned {
-                units.entry(unit).or_default().1 -= CORRECTION * vote;
-                if notes.len() < SHOWN && similarity >= 0.5 {
+                let returned = units.entry(unit).or_insert_with(|| slot(unit));
+                returned.returns = (returned.returns - RETURN * corrected).max(-RETURN);
+                if notes.len() < SHOWN && similarity >= 0.3 {
                     let (from, to) = (self.names.get(unit), self.names.get(order.unit));
                     let then = if unit == order.unit { String::new() } else { format!("，改派{to}") };
                     notes.push(format!("相似工单{}（{:.2}）曾被{from}退回{then}", order.id, similarity));
                 }
             }
+            // Returned and not yet sent on: nobody's.
+            if !order.returned.contains(&order.unit) {
+                let unit = units.entry(order.unit).or_insert_with(|| slot(order.unit));
+                unit.votes += vote;
+                unit.alike = 1.0 - (1.0 - unit.alike) * (1.0 - vote);
+                unit.corrected |= !order.returned.is_empty();
+            }
         }
-        // Shares, so that twenty weak voices weigh no more than one strong; a lone weak voice stays weak.
-        let scale = if total > 0.0 { VOTE / total * total.min(1.0) } else { 0.0 };
-        let mut units: Vec<PastUnit> = units
-            .into_iter()
-            .map(|(unit, (votes, correction))| PastUnit {
-                unit: self.names.get(unit).to_string(),
-                log_odds: votes * scale + correction.clamp(-CORRECTION, CORRECTION),
-                orders: self.counts.get(unit as usize).copied().unwrap_or(0),
-            })
-            .collect();
+        let mut units: Vec<PastUnit> = units.into_values().collect();
         units.sort_by(|a, b| a.unit.cmp(&b.unit));
         let orders = found.iter().take(SHOWN).map(|(similarity, _, order)| PastOrder {
             id: order.id.clone(),

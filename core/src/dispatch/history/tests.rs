@@ -19,7 +19,7 @@ fn sample() -> History {
         ("c1", "交管局", "建设街货车违停堵住消防通道", "2026-01-05"),
     ];
     for (id, unit, text, when) in texts {
-        builder.add(id, unit, Some("已办结"), day(when), &prepared(text));
+        builder.add(id, unit, Some("已办结"), day(when), text);
     }
     builder.finish()
 }
@@ -31,7 +31,7 @@ fn the_similar_order_comes_first_with_its_outcome() {
     assert_eq!(answer.orders[0].id, "a1");
     assert_eq!(answer.orders[0].outcome.as_deref(), Some("已办结"));
     assert!(answer.orders.iter().all(|o| o.id != "c1"));
-    assert!(answer.units.iter().find(|u| u.unit == "自来水集团").unwrap().log_odds > 0.1);
+    assert!(answer.units.iter().find(|u| u.unit == "自来水集团").unwrap().alike > 0.1);
     // An order of the future is not known yet, and an order does not vote for itself.
     assert!(history.ask(&prepared("幸福里小区三号楼从早上开始停水没有通知"), Some(day("2026-01-01")), None).orders.is_empty());
     let text = prepared("幸福里小区三号楼从早上开始停水没有通知");
@@ -42,8 +42,8 @@ fn the_similar_order_comes_first_with_its_outcome() {
 fn votes_decay_with_age() {
     let history = sample();
     let text = prepared("幸福里小区三号楼停水没有通知");
-    let odds = |when: &str| history.ask(&text, Some(day(when)), None).units.iter().map(|u| u.log_odds).fold(0.0, f64::max);
-    assert!(odds("2026-01-05") > odds("2028-01-05"));
+    let weight = |when: &str| history.ask(&text, Some(day(when)), None).units.iter().map(|u| u.alike).fold(0.0, f64::max);
+    assert!(weight("2026-01-05") > 2.0 * weight("2028-01-05") && weight("2028-01-05") > 0.0);
 }
 
 #[test]
@@ -53,8 +53,11 @@ fn a_return_speaks_against_the_unit_and_for_the_next() {
     assert!(history.apply(&feedback));
     assert!(!history.apply(&Feedback { id: "none".into(), ..feedback.clone() }));
     let answer = history.ask(&prepared("建设街货车违停堵住消防通道了"), None, None);
-    let odds = |unit: &str| answer.units.iter().find(|u| u.unit == unit).map_or(0.0, |u| u.log_odds);
-    assert!(odds("消防总队") > 1.0 && odds("交管局") < -1.0, "{answer:?}");
+    let of = |unit: &str| answer.units.iter().find(|u| u.unit == unit).unwrap();
+    assert!(
+        of("消防总队").alike > 0.2 && of("消防总队").corrected && of("交管局").votes == 0.0 && of("交管局").returns < -1.0,
+        "{answer:?}"
+    );
     assert!(answer.notes[0].contains("曾被交管局退回，改派消防总队"));
     // Saying it twice changes nothing.
     let before = history.clone();
@@ -65,7 +68,7 @@ fn a_return_speaks_against_the_unit_and_for_the_next() {
 #[test]
 fn it_survives_a_file_and_damage_is_found() {
     let mut history = sample();
-    history.add("d1", "园林绿化局", None, day("2026-01-06"), &prepared("公园的树倒了"));
+    history.add("d1", "园林绿化局", None, day("2026-01-06"), "公园的树倒了");
     let bytes = history.to_bundle().unwrap().to_bytes().unwrap();
     let again = History::from_bundle(&crate::bundle::Bundle::from_bytes(&bytes).unwrap()).unwrap();
     assert_eq!(again.orders, history.orders);
@@ -81,6 +84,14 @@ fn it_survives_a_file_and_damage_is_found() {
     // Neither texts nor pieces of them are in the file.
     let raw = String::from_utf8_lossy(&bytes).into_owned();
     assert!(!raw.contains("停水") && !raw.contains("小区"));
+}
+
+#[test]
+fn an_order_returned_and_not_sent_on_votes_for_nobody() {
+    let mut history = sample();
+    history.apply(&Feedback { id: "c1".into(), returned_by: Some("交管局".into()), redispatched_to: None });
+    let answer = history.ask(&prepared("建设街货车违停堵住消防通道了"), None, None);
+    assert!(answer.units.iter().all(|u| u.unit != "交管局" || u.votes == 0.0), "{answer:?}");
 }
 
 #[test]

@@ -226,6 +226,7 @@ pub fn fit(texts: &[Features], tasks: &[Task], importance: &[f32], ordered: bool
     let Some(first) = tasks.first() else { return Err(BundleError::malformed("training", "no task")) };
     let folds = stretches(first, &rows);
     let mut held: Vec<Held> = vec![Vec::new(); tasks.len()];
+    let mut held_rows: Vec<Vec<usize>> = vec![Vec::new(); tasks.len()];
     let mut latest = vec![0; tasks.len()];
     for fold in 0..FOLDS {
         for (l, h) in latest.iter_mut().zip(&held) {
@@ -238,8 +239,9 @@ pub fn fit(texts: &[Features], tasks: &[Task], importance: &[f32], ordered: bool
         let model = learn(texts, &inside, tasks, importance, settings)?;
         for &i in rows.iter().filter(|&&i| folds[i] == fold) {
             let reading = model.read(&texts[i]);
-            for ((task, classifier), held) in tasks.iter().zip(model.tasks()).zip(&mut held) {
+            for (((task, classifier), held), held_rows) in tasks.iter().zip(model.tasks()).zip(&mut held).zip(&mut held_rows) {
                 if task.classes[i] != UNLABELLED {
+                    held_rows.push(i);
                     held.push((task.classes[i], classifier.scores(&reading)));
                 }
             }
@@ -247,13 +249,14 @@ pub fn fit(texts: &[Features], tasks: &[Task], importance: &[f32], ordered: bool
     }
     let mut model = learn(texts, &rows, tasks, importance, settings)?.to_parts();
     let mut unseen = Vec::with_capacity(tasks.len());
-    for ((part, held), latest) in model.tasks.iter_mut().zip(&held).zip(latest) {
+    for (((part, held), rows), latest) in model.tasks.iter_mut().zip(&held).zip(&mut held_rows).zip(latest) {
         let recent = if ordered && held.len() - latest >= 400 { latest } else { 0 };
         part.calibration = calibrate(held, recent, part.labels.len());
         let label = |class: u32| part.labels.get(class as usize).cloned().unwrap_or_default();
+        rows.drain(..recent);
         unseen.push(held[recent..].iter().map(|(y, s)| (label(*y), part.calibration.answer(s))).collect());
     }
-    Ok(Fitted { classifiers: Classifiers::from_parts(model)?, unseen })
+    Ok(Fitted { classifiers: Classifiers::from_parts(model)?, unseen, unseen_rows: held_rows })
 }
 
 /// Classifiers, and for each task what they answered to rows they had not seen.
@@ -264,6 +267,8 @@ pub struct Fitted {
     /// True label and answer of the rows used for calibration, by weights that had not seen them: figures on them are a little kind,
     /// since sharpness and thresholds were chosen on the same rows.
     pub unseen: Vec<Vec<(String, Prediction)>>,
+    /// Which row each of them is.
+    pub unseen_rows: Vec<Vec<usize>>,
 }
 
 /// Sharpness and floor by likelihood over all held-out rows, set and risk thresholds over those from `recent` on.
