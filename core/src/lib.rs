@@ -28,7 +28,7 @@
 //! | feature | gives |
 //! |---|---|
 //! | `train` | learning from labelled rows and building bundles (linfa, ndarray) |
-//! | `store` | the durable incident index (redb) |
+//! | `store` | the durable incident index |
 //! | `parallel` | batches over all cores (rayon) |
 //! | `cli` | the `jiesu` binary; implies the three above |
 //!

@@ -8,8 +8,10 @@ mod bundle;
 mod catalogue;
 mod evaluate;
 mod events;
+mod filing;
 mod gazetteer;
 mod hotspots;
+mod index;
 mod io;
 mod merge;
 mod monthly;
@@ -39,6 +41,8 @@ enum Command {
     Assist(assist::Args),
     /// Group records into incidents, streaming in time order
     Merge(merge::Args),
+    /// Look at a durable incident index, correct it, mend it
+    Index(index::Args),
     /// Score given pairs of records
     Pairs(pairs::Args),
     /// Find hotspots: alerts of a day, or of every day from --from on
@@ -118,6 +122,7 @@ where
         Command::Analyze(args) => analyze::run(args),
         Command::Assist(args) => assist::run(args),
         Command::Merge(args) => merge::run(args),
+        Command::Index(args) => index::run(args),
         Command::Pairs(args) => pairs::run(args),
         Command::Hotspots(args) => hotspots::run(args),
         Command::Monthly(args) => monthly::run(args),

@@ -4,6 +4,7 @@ use super::IncidentError;
 use super::candidates::Candidate;
 use super::event::{Event, IncidentId};
 use super::model::{IncidentModel, RELATED, SAME};
+use super::operations::EventNumber;
 use super::signature::Signature;
 use super::state::State;
 use crate::complaint::{Relation, Time};
@@ -58,12 +59,23 @@ pub struct IndexStatistics {
     pub events: u64,
 }
 
-/// Incidents over a stream of records.
-#[derive(Debug, Clone)]
+/// Incidents over a stream of records, in memory.
+#[cfg_attr(feature = "store", doc = "\nWith [`IncidentStore`](super::IncidentStore) it is durable.")]
+#[derive(Debug)]
 pub struct IncidentIndex {
     model: Arc<IncidentModel>,
     settings: IndexSettings,
     pub(super) state: State,
+    /// Where events go that a store will write.
+    #[cfg(feature = "store")]
+    pub(super) journal: Option<super::store::Journal>,
+}
+
+impl Clone for IncidentIndex {
+    /// A copy in memory: what happens to it reaches no store.
+    fn clone(&self) -> Self {
+        Self::over(self.model.clone(), self.settings, self.state.clone())
+    }
 }
 
 /// Most members an incident is judged by.
@@ -83,10 +95,24 @@ struct Contender {
 impl IncidentIndex {
     /// An empty index.
     pub fn new(model: Arc<IncidentModel>, settings: IndexSettings) -> Self {
-        IncidentIndex { model, settings, state: State::default() }
+        Self::over(model, settings, State::default())
+    }
+
+    pub(super) fn over(model: Arc<IncidentModel>, settings: IndexSettings, state: State) -> Self {
+        IncidentIndex {
+            model,
+            settings,
+            state,
+            #[cfg(feature = "store")]
+            journal: None,
+        }
     }
 
     pub(crate) fn apply(&mut self, event: Event) {
+        #[cfg(feature = "store")]
+        if let Some(journal) = &mut self.journal {
+            journal.note(self.state.position(), &event);
+        }
         self.state.apply(event);
     }
 
@@ -294,6 +320,18 @@ impl IncidentIndex {
         if self.state.stale(before.0) > 0 {
             self.apply(Event::Evict { before: before.0 });
         }
+    }
+
+    /// Events so far: the number the next one gets.
+    pub fn events(&self) -> EventNumber {
+        EventNumber(self.state.events())
+    }
+
+    /// Incidents with live records, oldest first. Linear in their number.
+    pub fn incidents(&self) -> Vec<IncidentId> {
+        let mut out: Vec<IncidentId> = self.state.incidents().filter(|(_, i)| !i.members.is_empty()).map(|(id, _)| id).collect();
+        out.sort_unstable();
+        out
     }
 
     /// Figures. Linear in the number of incidents.

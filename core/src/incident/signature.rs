@@ -41,8 +41,9 @@ pub(crate) mod flag {
 }
 
 /// The fingerprint of one record (at most 1.2 KB): enough to find and judge its duplicates without its text.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Signature {
+    #[serde(with = "bytes_of_u32")]
     pub(crate) features: Box<[u32]>,
     pub(crate) ends: [u16; LISTS],
     pub(crate) time: Option<i64>,
@@ -58,6 +59,22 @@ pub struct Signature {
     pub(crate) status: Option<Box<str>>,
 }
 
+/// Four bytes each: hashes do not get shorter as varints.
+mod bytes_of_u32 {
+    use serde::{Deserialize, Deserializer, Serializer};
+
+    pub(super) fn serialize<S: Serializer>(v: &[u32], s: S) -> Result<S::Ok, S::Error> {
+        let mut bytes = Vec::with_capacity(v.len() * 4);
+        v.iter().for_each(|w| bytes.extend_from_slice(&w.to_le_bytes()));
+        s.serialize_bytes(&bytes)
+    }
+
+    pub(super) fn deserialize<'de, D: Deserializer<'de>>(d: D) -> Result<Box<[u32]>, D::Error> {
+        let bytes = <&serde_bytes::Bytes>::deserialize(d)?;
+        Ok(bytes.as_chunks().0.iter().map(|w| u32::from_le_bytes(*w)).collect())
+    }
+}
+
 mod bytes_of_i8 {
     use serde::{Deserialize, Deserializer, Serializer};
 
@@ -67,7 +84,7 @@ mod bytes_of_i8 {
     }
 
     pub(super) fn deserialize<'de, D: Deserializer<'de>>(d: D) -> Result<Box<[i8]>, D::Error> {
-        let bytes = serde_bytes::ByteBuf::deserialize(d)?;
+        let bytes = <&serde_bytes::Bytes>::deserialize(d)?;
         Ok(bytes.iter().map(|&b| b as i8).collect())
     }
 }
