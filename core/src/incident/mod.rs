@@ -16,6 +16,7 @@ mod index;
 mod keys;
 mod model;
 mod operations;
+mod probe;
 mod rarity;
 mod reader;
 mod reading;

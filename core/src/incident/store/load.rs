@@ -36,9 +36,12 @@ pub(super) fn load(dir: &Path, all: bool) -> Result<Loaded, StoreError> {
     let mark = Marker::read(dir)?;
     let segments = Segment::list(dir)?;
     let Some(mark) = mark else {
+        // A crash may come while the first files are made.
         return match segments.first() {
-            Some(s) => Err(StoreError::damaged(&s.path, 0, "a log without its file `acknowledged`")),
-            None => Ok(Loaded { state: State::default(), tail: None, snapshot: 0, segments: 0, bytes: 0 }),
+            Some(s) if segments.len() > 1 || s.length()? > START as u64 => {
+                Err(StoreError::damaged(&s.path, 0, "a log without its file `acknowledged`"))
+            }
+            _ => Ok(Loaded { state: State::default(), tail: None, snapshot: 0, segments: 0, bytes: 0 }),
         };
     };
     if !segments.iter().any(|s| s.first == mark.segment) {

@@ -37,13 +37,16 @@ fn slot(bytes: &[u8]) -> Option<Mark> {
 }
 
 impl Marker {
-    /// The latest mark; `None` when there is no such file.
+    /// The latest mark; `None` when there is no such file or nothing in it.
     pub(super) fn read(dir: &Path) -> Result<Option<Mark>, StoreError> {
         let path = path(dir);
         if !path.exists() {
             return Ok(None);
         }
         let bytes = std::fs::read(&path).at(&path)?;
+        if bytes.is_empty() {
+            return Ok(None);
+        }
         let slots = bytes.chunks(SLOT).filter_map(slot);
         slots.max_by_key(|m| m.events).map(Some).ok_or_else(|| StoreError::damaged(&path, 0, "no slot has its checksum"))
     }
