@@ -28,7 +28,7 @@
 //! | feature | gives |
 //! |---|---|
 //! | `train` | learning from labelled rows and building bundles (linfa, ndarray) |
-//! | `store` | the durable incident index (redb) |
+//! | `store` | the durable incident index |
 //! | `parallel` | batches over all cores (rayon) |
 //! | `embed` | the default bundle inside the library: `Engine::embedded()` |
 //! | `cli` | the `jiesu` binary; implies `train`, `store` and `parallel` |

@@ -38,3 +38,18 @@ pub fn json_lines(path: &Path) -> Vec<serde_json::Value> {
     assert!(text.is_empty() || text.ends_with('\n'), "the last line is whole");
     text.lines().map(|l| serde_json::from_str(l).expect("each line is JSON")).collect()
 }
+
+/// Texts of the sample, for tests under load.
+pub fn load_texts() -> Vec<String> {
+    let rows = json_lines(&project("models/samples/requests.jsonl"));
+    rows.iter().filter_map(|r| r["text"].as_str()).map(str::to_string).collect()
+}
+
+/// Record `n` of an endless stream over the texts: 400 a day, each with a number of its own in it.
+pub fn load_record(texts: &[String], n: u64) -> jiesu::Complaint {
+    let text = format!("{}，门牌{}号", texts[(n * 7919) as usize % texts.len()], n * 31 % 977);
+    let mut record = jiesu::Complaint::builder(format!("L{n}")).text(text).build().expect("a record");
+    // Some come without a time.
+    record.received_at = (n % 50 != 0).then_some(jiesu::complaint::Time(1_767_225_600 + n as i64 * 216));
+    record
+}

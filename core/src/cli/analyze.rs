@@ -1,5 +1,6 @@
 //! `jiesu analyze`.
 
+use super::filing::Filing;
 use super::{Failure, Outcome, io};
 use std::path::PathBuf;
 
@@ -22,6 +23,9 @@ pub(crate) struct Args {
     /// Also file each record in an incident, in input order
     #[arg(long)]
     incidents: bool,
+    /// Folder of a durable incident index: goes on with what is in it and files these records there
+    #[arg(long, requires = "incidents")]
+    index: Option<PathBuf>,
     /// Days a record stays in the incident index
     #[arg(long, default_value_t = 90, requires = "incidents")]
     window: u32,
@@ -32,7 +36,11 @@ const BATCH: usize = 1024;
 
 pub(crate) fn run(args: Args) -> Result<Outcome, Failure> {
     let engine = io::open_engine(args.bundle.as_deref(), args.history.as_deref(), args.catalogue.as_deref())?;
-    let mut index = if args.incidents { Some(engine.incident_index(args.window)?) } else { None };
+    let mut filing = match &args.index {
+        _ if !args.incidents => None,
+        Some(dir) => Some(Filing::Durable(Box::new(engine.incident_store(dir, args.window)?))),
+        None => Some(Filing::Memory(Box::new(engine.incident_index(args.window)?))),
+    };
     let mut records = args.input.open()?;
     let mut out = io::Output::create(&args.output, Some(&args.input.input))?;
     loop {
@@ -40,8 +48,13 @@ pub(crate) fn run(args: Args) -> Result<Outcome, Failure> {
         if batch.is_empty() {
             break;
         }
-        let lines = match &mut index {
-            Some(index) => engine.process_json_batch(&batch, index),
+        let lines = match &mut filing {
+            Some(filing) => {
+                let lines = engine.process_json_batch(&batch, filing.index());
+                // Acknowledged before it is told.
+                filing.commit()?;
+                lines
+            }
             None => engine.analyze_json_batch(&batch),
         };
         for line in lines {

@@ -1,8 +1,10 @@
 //! `jiesu merge`.
 
+use super::filing::Filing;
 use super::{Failure, Outcome, io};
 use crate::complaint::{Complaint, round4};
-use crate::incident::{IncidentIndex, IndexSettings, Placement, Signer, arrival_order};
+use crate::incident::{IncidentIndex, IncidentStore, IndexSettings, Placement, Signature, Signer, arrival_order};
+use rayon::prelude::*;
 use std::path::PathBuf;
 
 #[derive(clap::Args)]
@@ -15,6 +17,10 @@ pub(crate) struct Args {
     /// Where the placements go, one JSON line a record in input order; `-` is stdout
     #[arg(long)]
     output: PathBuf,
+    /// Folder of a durable index: goes on with what is in it and files these records there. A record whose id is live in it is not
+    /// filed again: its line tells where it is
+    #[arg(long)]
+    index: Option<PathBuf>,
     /// Days a record stays in the index
     #[arg(long, default_value_t = 90)]
     window: u32,
@@ -30,13 +36,19 @@ pub(crate) fn run(args: Args) -> Result<Outcome, Failure> {
     // Streaming means in order of time.
     let order = arrival_order(rows.iter().map(|r| r.received_at));
     let settings = IndexSettings { window_days: args.window, ..IndexSettings::default() };
-    let mut index = IncidentIndex::new(signer.model().clone(), settings);
+    let mut filing = match &args.index {
+        Some(dir) => Filing::Durable(Box::new(IncidentStore::open(dir, signer.model().clone(), settings)?)),
+        None => Filing::Memory(Box::new(IncidentIndex::new(signer.model().clone(), settings))),
+    };
     let mut placements: Vec<Option<Placement>> = vec![None; rows.len()];
-    for i in order {
-        if let Some(row) = rows.get(i) {
-            placements[i] = Some(index.insert(&row.id, &signer.sign(row)));
+    for batch in order.chunks(IncidentStore::BATCH) {
+        let signed: Vec<(usize, Signature)> = batch.par_iter().map(|&i| (i, signer.sign(&rows[i]))).collect();
+        for (i, signature) in signed {
+            placements[i] = Some(filing.index().insert(&rows[i].id, &signature));
         }
+        filing.commit()?;
     }
+    let index = filing.index();
     let mut out = io::Output::create(&args.output, Some(&args.input.input))?;
     for (row, placement) in rows.iter().zip(placements.into_iter().flatten()) {
         let incident = index.resolve(placement.incident)?;

@@ -13,9 +13,11 @@ mod bundle;
 mod catalogue;
 mod evaluate;
 mod events;
+mod filing;
 mod gazetteer;
 mod history;
 mod hotspots;
+mod index;
 mod io;
 mod merge;
 mod monthly;
@@ -45,6 +47,8 @@ enum Command {
     Assist(assist::Args),
     /// Group records into incidents, streaming in time order
     Merge(merge::Args),
+    /// Look at a durable incident index, correct it, mend it
+    Index(index::Args),
     /// Score given pairs of records
     Pairs(pairs::Args),
     /// Find hotspots: alerts of a day, or of every day from --from on
@@ -130,6 +134,7 @@ where
         Command::Analyze(args) => analyze::run(args),
         Command::Assist(args) => assist::run(args),
         Command::Merge(args) => merge::run(args),
+        Command::Index(args) => index::run(args),
         Command::Pairs(args) => pairs::run(args),
         Command::Hotspots(args) => hotspots::run(args),
         Command::Monthly(args) => monthly::run(args),

@@ -53,21 +53,11 @@ impl Engine {
     }
 
     /// What the learned tasks say of a text.
-    pub(super) fn learned(
-        &self,
-        report: bool,
-        reading: &Reading<'_>,
-        grounds: &Grounds<'_>,
-        judgement: Judgement,
-    ) -> Learned<'_> {
+    pub(super) fn learned(&self, report: bool, reading: &Reading<'_>, grounds: &Grounds<'_>, judgement: Judgement) -> Learned<'_> {
         let mut units: Vec<UnitScore<'_>> = Vec::with_capacity(UNITS);
         for (n, &(class, p)) in judgement.unit.ranked.iter().take(UNITS).enumerate() {
             let spans = if n < UNITS_EXPLAINED { SPANS } else { 0 };
-            units.push(UnitScore {
-                unit: self.topics.unit_name(class),
-                p,
-                evidence: self.topics.unit_evidence(grounds, class, spans),
-            });
+            units.push(UnitScore { unit: self.topics.unit_name(class), p, evidence: self.topics.unit_evidence(grounds, class, spans) });
         }
         Learned {
             kind: request_type(&judgement, report),

@@ -197,6 +197,14 @@ impl Engine {
         Ok(IncidentIndex::new(model, IndexSettings { window_days, ..IndexSettings::default() }))
     }
 
+    /// The durable incident index in a folder, over this engine's pair score.
+    #[cfg(feature = "store")]
+    pub fn incident_store(&self, dir: &std::path::Path, window_days: u32) -> Result<crate::incident::IncidentStore, Error> {
+        let model = self.incidents.clone().ok_or_else(|| crate::bundle::BundleError::Missing("incident".into()))?;
+        let settings = IndexSettings { window_days, ..IndexSettings::default() };
+        Ok(crate::incident::IncidentStore::open(dir, model, settings).map_err(crate::incident::IncidentError::from)?)
+    }
+
     /// Analyses one complaint and files it in an incident index made by [`Engine::incident_index`].
     pub fn process(&self, complaint: &Complaint, index: &mut IncidentIndex) -> Analysis {
         let (analysis, signature) = self.analyze_and_sign(complaint);

@@ -1,6 +1,6 @@
 //! Learning of [`Forest`]: gradient boosting on the logistic loss with Newton leaves, deterministic for a seed.
 
-use super::forest::{Forest, LEAF, Node, logistic};
+use super::forest::{DEPTH, Forest, LEAF, Node, Trees, logistic};
 use super::hash::mix;
 
 /// Settings of the learner.
@@ -21,7 +21,7 @@ pub(crate) struct Boost {
 
 impl Default for Boost {
     fn default() -> Self {
-        Boost { trees: 200, depth: 3, rate: 0.06, rows: 0.6, columns: 0.4, leaf: 5.0, ridge: 1.0, seed: 12345 }
+        Boost { trees: 200, depth: DEPTH, rate: 0.06, rows: 0.6, columns: 0.4, leaf: 5.0, ridge: 1.0, seed: 12345 }
     }
 }
 
@@ -97,12 +97,11 @@ impl Boost {
             let columns: Vec<usize> = (0..N).filter(|_| random() < self.columns).collect();
             forest.roots.push(forest.nodes.len() as u32);
             self.grow::<N>(&mut forest, &binned, &gradient, sample, &columns, 0);
-            let tree =
-                Forest { base: 0.0, roots: forest.roots.last().copied().into_iter().collect(), nodes: std::mem::take(&mut forest.nodes) };
+            let last = Forest { base: 0.0, roots: forest.roots.last().copied().into_iter().collect(), nodes: forest.nodes.clone() };
+            let tree = Trees::new(&last);
             for (o, r) in odds.iter_mut().zip(rows) {
                 *o += tree.log_odds(&r.x);
             }
-            forest.nodes = tree.nodes;
         }
         forest
     }
@@ -197,7 +196,8 @@ mod tests {
         let learner = Boost { columns: 1.0, depth: 2, ..Boost::default() };
         let forest = learner.fit(&rows);
         assert!(forest.check(3, "incident").is_ok());
-        assert!(rows.iter().all(|r| (forest.log_odds(&r.x) > 0.0) == r.same));
+        let trees = Trees::new(&forest);
+        assert!(rows.iter().all(|r| (trees.log_odds(&r.x) > 0.0) == r.same));
         assert_eq!(forest, learner.fit(&rows));
     }
 }

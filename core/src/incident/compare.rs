@@ -1,6 +1,7 @@
 //! What two fingerprints share and where they contradict: the interpretable features of the pair score.
 
-use super::keys::Kind;
+use super::keys::{KINDS, Kind};
+use super::probe::{Probe, product};
 use super::rarity::{WEIGHT_BITS, WEIGHT_MASK, WEIGHT_SCALE};
 use super::signature::{List, RARE, Signature, flag};
 
@@ -65,80 +66,69 @@ pub(crate) mod feature {
 /// The features of one pair.
 pub(crate) type Features = [f32; COUNT];
 
-#[derive(Default, Clone, Copy)]
-struct Overlap {
-    shared: u32,
-    shared2: u32,
-    a: u32,
-    a2: u32,
-    b: u32,
-    b2: u32,
-    rarest: u32,
-    second: u32,
-    rare: [u32; 3],
-    common: [u32; 3],
-    rare_mass: u32,
-    left_a: u32,
-    left_b: u32,
-    dot: u32,
-    both: u32,
-    either: u32,
+/// What two lists share, in sums of weights. Integers: the order never matters.
+#[derive(Debug, Default, Clone, Copy)]
+pub(crate) struct Overlap {
+    pub(crate) shared: u32,
+    pub(crate) shared2: u32,
+    pub(crate) a: u32,
+    pub(crate) a2: u32,
+    pub(crate) b: u32,
+    pub(crate) b2: u32,
+    pub(crate) rarest: u32,
+    pub(crate) second: u32,
+    /// Squares of rare weights: of one, of the other, of both.
+    pub(crate) rare: [u32; 3],
+    pub(crate) common: [u32; 3],
+    pub(crate) rare_mass: u32,
+    pub(crate) dot: u32,
+    pub(crate) both: u32,
+    pub(crate) either: u32,
 }
 
-/// Merges two ascending lists. Integer sums: the order never matters.
-fn overlap(a: &[u32], b: &[u32]) -> Overlap {
-    let mut o = Overlap::default();
+impl Overlap {
+    /// Counts a feature that both have, with its weight in each.
+    #[inline]
+    pub(crate) fn share(&mut self, a: u32, b: u32) {
+        self.dot += a * b;
+        self.both += 1;
+        let w = a.min(b);
+        self.shared += w;
+        self.shared2 += w * w;
+        if w >= RARE {
+            self.rare[2] += w * w;
+            self.rare_mass += w;
+        } else {
+            self.common[2] += w * w;
+        }
+        if w > self.rarest {
+            (self.rarest, self.second) = (w, self.rarest);
+        } else {
+            self.second = self.second.max(w);
+        }
+    }
+}
+
+/// Merges two short ascending lists: weight shared, and the heaviest of each that the other lacks.
+fn merged(a: &[u32], b: &[u32]) -> (u32, u32, u32) {
     let (mut i, mut j) = (0, 0);
-    let side = |g: u32, sum: &mut u32, sum2: &mut u32, rare: &mut u32, common: &mut u32| {
-        let w = g & WEIGHT_MASK;
-        *sum += w;
-        *sum2 += w * w;
-        *if w >= RARE { rare } else { common } += w * w;
-        w
-    };
+    let (mut shared, mut left_a, mut left_b) = (0, 0, 0);
     while i < a.len() || j < b.len() {
-        let (x, y) = (a.get(i).copied(), b.get(j).copied());
-        let order = match (x, y) {
+        let order = match (a.get(i), b.get(j)) {
             (Some(x), Some(y)) => (x >> WEIGHT_BITS).cmp(&(y >> WEIGHT_BITS)),
             (Some(_), None) => std::cmp::Ordering::Less,
             _ => std::cmp::Ordering::Greater,
         };
-        if order.is_le() {
-            let w = side(x.unwrap_or(0), &mut o.a, &mut o.a2, &mut o.rare[0], &mut o.common[0]);
-            i += 1;
-            if order.is_lt() {
-                o.left_a = o.left_a.max(w);
-            }
+        let weight = |list: &[u32], at: usize| list.get(at).map_or(0, |g| g & WEIGHT_MASK);
+        match order {
+            std::cmp::Ordering::Less => left_a = left_a.max(weight(a, i)),
+            std::cmp::Ordering::Greater => left_b = left_b.max(weight(b, j)),
+            std::cmp::Ordering::Equal => shared += weight(a, i).min(weight(b, j)),
         }
-        if order.is_ge() {
-            let w = side(y.unwrap_or(0), &mut o.b, &mut o.b2, &mut o.rare[1], &mut o.common[1]);
-            j += 1;
-            if order.is_gt() {
-                o.left_b = o.left_b.max(w);
-            }
-        }
-        o.either += 1;
-        if order.is_eq() {
-            let w = x.unwrap_or(0) & WEIGHT_MASK;
-            o.dot += w * (y.unwrap_or(0) & WEIGHT_MASK);
-            o.both += 1;
-            let w = w.min(y.unwrap_or(0) & WEIGHT_MASK);
-            o.shared += w;
-            o.shared2 += w * w;
-            if w >= RARE {
-                o.rare[2] += w * w;
-                o.rare_mass += w;
-            } else {
-                o.common[2] += w * w;
-            }
-            if w > o.rarest {
-                (o.rarest, o.second) = (w, o.rarest);
-            } else {
-                o.second = o.second.max(w);
-            }
-        }
+        i += usize::from(order.is_le());
+        j += usize::from(order.is_ge());
     }
-    o
+    (shared, left_a, left_b)
 }
 
 fn cosine(shared2: u32, a2: u32, b2: u32) -> f32 {
@@ -153,41 +143,55 @@ fn weight(w: u32) -> f32 {
     (f64::from(w) / WEIGHT_SCALE) as f32
 }
 
-/// Weight of what two lists of keys share, and whether they contradict (both say something, nothing in common).
-fn agreement(a: &Signature, b: &Signature, kinds: &[Kind]) -> (f32, f32) {
-    let (mut shared, mut conflict, mut both) = (0, 0.0, false);
-    for &kind in kinds {
-        let (x, y) = (a.keys(kind), b.keys(kind));
-        if x.is_empty() || y.is_empty() {
-            continue;
+/// Weight of what two records share in each kind of keys, and of the contradiction where both say something and nothing is shared.
+struct Agreement([Option<(u32, f32)>; KINDS]);
+
+impl Agreement {
+    fn of(a: &Probe<'_>, b: &Signature) -> Self {
+        let (x, y) = (a.signature.list(List::Keys), b.list(List::Keys));
+        let ends = b.kind_ends();
+        let mut out = [None; KINDS];
+        let mut from = (0, 0);
+        for (kind, slot) in out.iter_mut().enumerate() {
+            let to = (usize::from(a.kinds[kind]), usize::from(ends[kind]));
+            if from.0 < to.0 && from.1 < to.1 {
+                let (shared, alone_a, alone_b) = merged(x.get(from.0..to.0).unwrap_or_default(), y.get(from.1..to.1).unwrap_or_default());
+                *slot = Some((shared, if shared == 0 { weight(alone_a.min(alone_b)) } else { 0.0 }));
+            }
+            from = to;
         }
-        both = true;
-        let o = overlap(x, y);
-        shared += o.shared;
-        if o.shared == 0 {
-            conflict += weight(o.left_a.min(o.left_b));
-        }
+        Agreement(out)
     }
-    if both { (weight(shared), conflict) } else { (f32::NAN, f32::NAN) }
+
+    fn on(&self, kinds: &[Kind]) -> (f32, f32) {
+        let (mut shared, mut conflict, mut both) = (0, 0.0, false);
+        for (s, c) in kinds.iter().filter_map(|&k| self.0[k as usize]) {
+            (shared, conflict, both) = (shared + s, conflict + c, true);
+        }
+        if both { (weight(shared), conflict) } else { (f32::NAN, f32::NAN) }
+    }
 }
 
-/// Compares two fingerprints; symmetric.
-pub(crate) fn compare(a: &Signature, b: &Signature) -> Features {
-    let of = |l: List| overlap(a.list(l), b.list(l));
+/// Compares two fingerprints.
+pub(crate) fn compare(a: &Probe<'_>, b: &Signature) -> Features {
+    let (probe, a) = (a, a.signature);
+    let of = |l: List| probe.overlap(l, b);
     let (two, three, words, sounds) = (of(List::Bigrams), of(List::Trigrams), of(List::Words), of(List::Sounds));
     let titles = of(List::Title);
     let units = of(List::Units);
     let rest = [two.a - two.shared, two.b - two.shared];
     let (least, most) = (weight(rest[0].min(rest[1])), weight(rest[0].max(rest[1])));
-    let word_left = if a.units <= b.units { [words.left_a, words.left_b] } else { [words.left_b, words.left_a] };
-    let road = agreement(a, b, &[Kind::Road]);
-    let home = agreement(a, b, &[Kind::Home]);
-    let firm = agreement(a, b, &[Kind::Firm]);
-    let area = agreement(a, b, &[Kind::Area]);
-    let date = agreement(a, b, &[Kind::Date]);
-    let building = agreement(a, b, &[Kind::Building]);
-    let numbers = agreement(a, b, &[Kind::Count, Kind::Money, Kind::Number]);
-    let line = agreement(a, b, &[Kind::Line]);
+    let [mine, theirs] = probe.words_alone(b);
+    let word_left = if a.units <= b.units { [mine, theirs] } else { [theirs, mine] };
+    let agreement = Agreement::of(probe, b);
+    let road = agreement.on(&[Kind::Road]);
+    let home = agreement.on(&[Kind::Home]);
+    let firm = agreement.on(&[Kind::Firm]);
+    let area = agreement.on(&[Kind::Area]);
+    let date = agreement.on(&[Kind::Date]);
+    let building = agreement.on(&[Kind::Building]);
+    let numbers = agreement.on(&[Kind::Count, Kind::Money, Kind::Number]);
+    let line = agreement.on(&[Kind::Line]);
     let days = match (a.time, b.time) {
         (Some(x), Some(y)) => libm::log1p(x.abs_diff(y) as f64 / 86_400.0) as f32,
         _ => f32::NAN,
@@ -195,7 +199,7 @@ pub(crate) fn compare(a: &Signature, b: &Signature) -> Features {
     let caller = if a.caller == 0 || b.caller == 0 { f32::NAN } else { f32::from(u8::from(a.caller == b.caller)) };
     let log_length = |n: u16| libm::log(f64::from(n) + 1.0) as f32;
     let both = |f: u8| f32::from(u8::from(a.flags & f > 0) + u8::from(b.flags & f > 0));
-    let named = |s: &Signature| [Kind::Road, Kind::Home, Kind::Firm].iter().any(|&k| !s.keys(k).is_empty());
+    let named = |ends: &[u8; KINDS]| ends[Kind::Firm as usize] > 0;
     [
         cosine(two.shared2, two.a2, two.b2),
         cosine(three.shared2, three.a2, three.b2),
@@ -237,9 +241,9 @@ pub(crate) fn compare(a: &Signature, b: &Signature) -> Features {
         log_length(a.units.min(b.units)),
         log_length(a.units.max(b.units)),
         both(flag::QUESTION),
-        f32::from(u8::from(named(a)) + u8::from(named(b))),
+        f32::from(u8::from(named(&probe.kinds)) + u8::from(named(&b.kind_ends()))),
         both(flag::AGAIN),
-        embedding(a, b),
+        embedding(probe, b),
         cosine(units.dot, units.a2, units.b2),
         ratio(units.both, units.either),
         ratio(units.shared, units.a.min(units.b)),
@@ -247,11 +251,11 @@ pub(crate) fn compare(a: &Signature, b: &Signature) -> Features {
 }
 
 /// Cosine of the quantised embeddings.
-fn embedding(a: &Signature, b: &Signature) -> f32 {
-    if a.embedding.is_empty() || a.embedding.len() != b.embedding.len() {
+fn embedding(probe: &Probe<'_>, b: &Signature) -> f32 {
+    let a = &probe.signature.embedding;
+    if a.is_empty() || a.len() != b.embedding.len() {
         return f32::NAN;
     }
-    let dot = |x: &[i8], y: &[i8]| x.iter().zip(y).map(|(&p, &q)| i64::from(p) * i64::from(q)).sum::<i64>();
-    let (aa, bb) = (dot(&a.embedding, &a.embedding), dot(&b.embedding, &b.embedding));
-    if aa == 0 || bb == 0 { f32::NAN } else { (dot(&a.embedding, &b.embedding) as f64 / libm::sqrt(aa as f64 * bb as f64)) as f32 }
+    let (aa, bb) = (i64::from(probe.norm), i64::from(product(&b.embedding, &b.embedding)));
+    if aa == 0 || bb == 0 { f32::NAN } else { (f64::from(product(a, &b.embedding)) / libm::sqrt(aa as f64 * bb as f64)) as f32 }
 }

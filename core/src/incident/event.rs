@@ -50,4 +50,13 @@ pub(crate) enum Event {
     Undo { event: u64 },
     /// Records received before this instant leave the window.
     Evict { before: i64 },
+    /// A repair found events missing here; the history goes on with these numbers.
+    Lost { events: u64, records: u32, incident: u32 },
+}
+
+#[cfg(feature = "store")]
+impl Event {
+    /// First byte of a stored [`Event::Insert`] and [`Event::Lost`].
+    pub(crate) const INSERT: u8 = 0;
+    pub(crate) const LOST: u8 = 6;
 }

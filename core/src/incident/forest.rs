@@ -28,24 +28,6 @@ pub(crate) struct Forest {
 }
 
 impl Forest {
-    /// Log-odds of a row. A missing value is `NaN`.
-    pub(crate) fn log_odds(&self, row: &[f32]) -> f64 {
-        let mut sum = f64::from(self.base);
-        for &root in &self.roots {
-            let mut at = root as usize;
-            while let Some(n) = self.nodes.get(at) {
-                if n.feature == LEAF {
-                    sum += f64::from(n.value);
-                    break;
-                }
-                let x = row.get(usize::from(n.feature)).copied().unwrap_or(f32::NAN);
-                let left = if x.is_nan() { n.missing_left } else { x < n.value };
-                at += if left { 1 } else { usize::from(n.right) };
-            }
-        }
-        sum
-    }
-
     /// Checks that every walk ends in a leaf and every number is finite.
     pub(crate) fn check(&self, features: usize, section: &str) -> Result<(), BundleError> {
         let bad = |why: &str| Err(BundleError::malformed(section, why));
@@ -60,7 +42,91 @@ impl Forest {
                 return bad("a tree's node leads outside");
             }
         }
+        if self.roots.iter().any(|&r| self.depth(r as usize, DEPTH) > DEPTH) {
+            return bad("a tree is too deep");
+        }
         Ok(())
+    }
+
+    /// Levels of inner nodes from a node on, looked at no further than `most`.
+    fn depth(&self, at: usize, most: usize) -> usize {
+        match self.nodes.get(at) {
+            Some(n) if n.feature != LEAF && most == 0 => 1,
+            Some(n) if n.feature != LEAF => 1 + self.depth(at + 1, most - 1).max(self.depth(at + usize::from(n.right), most - 1)),
+            _ => 0,
+        }
+    }
+}
+
+/// Levels of a tree, at most.
+pub(crate) const DEPTH: usize = 3;
+const INNER: usize = (1 << DEPTH) - 1;
+/// Room for the features twice: as they are, and with missing values below every threshold.
+const ROOM: usize = 256;
+
+/// A tree filled up to [`DEPTH`] levels, so that every walk takes the same steps without a branch.
+#[derive(Debug, Clone, Copy)]
+struct Tree {
+    /// Where in the row doubled; the children of node i are 2i + 1 and 2i + 2.
+    features: [u8; INNER],
+    values: [f32; INNER],
+    leaves: [f32; INNER + 1],
+}
+
+/// A forest ready to run.
+#[derive(Debug, Clone)]
+pub(crate) struct Trees {
+    base: f32,
+    trees: Vec<Tree>,
+}
+
+impl Trees {
+    /// From a forest that passed [`Forest::check`].
+    pub(crate) fn new(forest: &Forest) -> Self {
+        let blank = Tree { features: [0; INNER], values: [0.0; INNER], leaves: [0.0; INNER + 1] };
+        let tree = |&root: &u32| {
+            let mut tree = blank;
+            tree.fill(forest, root as usize, 0);
+            tree
+        };
+        Trees { base: forest.base, trees: forest.roots.iter().map(tree).collect() }
+    }
+
+    /// Log-odds of a row. A missing value is `NaN`. At most 128 features count.
+    pub(crate) fn log_odds(&self, row: &[f32]) -> f64 {
+        let mut x = [f32::NAN; ROOM];
+        for (i, &v) in row.iter().take(ROOM / 2).enumerate() {
+            x[i] = v;
+            x[i + ROOM / 2] = if v.is_nan() { f32::NEG_INFINITY } else { v };
+        }
+        let mut sum = f64::from(self.base);
+        for tree in &self.trees {
+            let mut at = 0;
+            for _ in 0..DEPTH {
+                // `NaN` is below nothing.
+                let left = x[usize::from(tree.features[at])] < tree.values[at];
+                at = 2 * at + 2 - usize::from(left);
+            }
+            sum += f64::from(tree.leaves[at - INNER]);
+        }
+        sum
+    }
+}
+
+impl Tree {
+    fn fill(&mut self, forest: &Forest, node: usize, at: usize) {
+        let Some(&n) = forest.nodes.get(node) else { return };
+        if at >= INNER {
+            self.leaves[at - INNER] = n.value;
+            return;
+        }
+        let (left, right) = if n.feature == LEAF { (node, node) } else { (node + 1, node + usize::from(n.right)) };
+        if n.feature != LEAF {
+            self.features[at] = n.feature + if n.missing_left { (ROOM / 2) as u8 } else { 0 };
+            self.values[at] = n.value;
+        }
+        self.fill(forest, left, 2 * at + 1);
+        self.fill(forest, right, 2 * at + 2);
     }
 }
 
@@ -82,14 +148,18 @@ mod tests {
     fn walks() {
         let f = stump();
         assert!(f.check(1, "incident").is_ok());
-        assert_eq!(f.log_odds(&[0.0]), -0.5);
-        assert_eq!(f.log_odds(&[1.0]), 1.5);
-        assert_eq!(f.log_odds(&[f32::NAN]), -0.5);
-        assert_eq!(f.log_odds(&[]), -0.5);
+        let odds = |row: &[f32]| Trees::new(&f).log_odds(row);
+        assert_eq!(odds(&[0.0]), -0.5);
+        assert_eq!(odds(&[1.0]), 1.5);
+        assert_eq!(odds(&[f32::NAN]), -0.5);
     }
 
     #[test]
     fn broken_trees_are_found() {
+        let chain =
+            |n| Node { feature: if n < 4 { 0 } else { LEAF }, value: 0.0, right: if n < 4 { 8 - 2 * n } else { 0 }, missing_left: false };
+        let deep = Forest { base: 0.0, roots: vec![0], nodes: (0..9).map(chain).collect() };
+        assert!(deep.check(1, "incident").is_err());
         for change in [
             (|f: &mut Forest| f.nodes[0].right = 200) as fn(&mut Forest),
             |f| f.nodes[0].right = 0,

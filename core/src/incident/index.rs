@@ -4,6 +4,8 @@ use super::IncidentError;
 use super::candidates::Candidate;
 use super::event::{Event, IncidentId};
 use super::model::{IncidentModel, RELATED, SAME};
+use super::operations::EventNumber;
+use super::probe::Probe;
 use super::signature::Signature;
 use super::state::State;
 use crate::complaint::{Relation, Time};
@@ -58,12 +60,23 @@ pub struct IndexStatistics {
     pub events: u64,
 }
 
-/// Incidents over a stream of records.
-#[derive(Debug, Clone)]
+/// Incidents over a stream of records, in memory.
+#[cfg_attr(feature = "store", doc = "\nWith [`IncidentStore`](super::IncidentStore) it is durable.")]
+#[derive(Debug)]
 pub struct IncidentIndex {
     model: Arc<IncidentModel>,
     settings: IndexSettings,
     pub(super) state: State,
+    /// Where events go that a store will write.
+    #[cfg(feature = "store")]
+    pub(super) journal: Option<super::store::Journal>,
+}
+
+impl Clone for IncidentIndex {
+    /// A copy in memory: what happens to it reaches no store.
+    fn clone(&self) -> Self {
+        Self::over(self.model.clone(), self.settings, self.state.clone())
+    }
 }
 
 /// Most members an incident is judged by.
@@ -83,10 +96,24 @@ struct Contender {
 impl IncidentIndex {
     /// An empty index.
     pub fn new(model: Arc<IncidentModel>, settings: IndexSettings) -> Self {
-        IncidentIndex { model, settings, state: State::default() }
+        Self::over(model, settings, State::default())
+    }
+
+    pub(super) fn over(model: Arc<IncidentModel>, settings: IndexSettings, state: State) -> Self {
+        IncidentIndex {
+            model,
+            settings,
+            state,
+            #[cfg(feature = "store")]
+            journal: None,
+        }
     }
 
     pub(crate) fn apply(&mut self, event: Event) {
+        #[cfg(feature = "store")]
+        if let Some(journal) = &mut self.journal {
+            journal.note(self.state.position(), &event);
+        }
         self.state.apply(event);
     }
 
@@ -140,15 +167,16 @@ impl IncidentIndex {
     }
 
     pub(crate) fn decide(&self, id: &str, signature: &Signature) -> (Event, Placement) {
+        let probe = Probe::new(signature);
         let scored: Vec<(u32, f64, IncidentId)> = self
             .candidates(signature)
             .into_iter()
             .filter_map(|c| {
                 let record = self.state.record(c.record)?;
-                Some((c.record, self.model.same(signature, &record.signature), record.incident))
+                Some((c.record, self.model.same(&probe, &record.signature), record.incident))
             })
             .collect();
-        let mut contenders = self.contenders(signature, &scored);
+        let mut contenders = self.contenders(&probe, &scored);
         contenders.sort_by(|a, b| b.evidence.total_cmp(&a.evidence).then(a.incident.cmp(&b.incident)));
         let joined = contenders.first().filter(|c| c.evidence >= SAME);
         let incident = joined.map_or(self.state.next_incident(), |c| c.incident);
@@ -189,7 +217,7 @@ impl IncidentIndex {
         (event, placement)
     }
 
-    fn contenders(&self, signature: &Signature, scored: &[(u32, f64, IncidentId)]) -> Vec<Contender> {
+    fn contenders(&self, probe: &Probe<'_>, scored: &[(u32, f64, IncidentId)]) -> Vec<Contender> {
         let mut by: Vec<(IncidentId, u32, f64)> = scored.iter().map(|&(r, p, i)| (i, r, p)).filter(|s| s.2 >= RELATED).collect();
         by.sort_by(|a, b| a.0.cmp(&b.0).then(b.2.total_cmp(&a.2)).then(a.1.cmp(&b.1)));
         let mut firsts: Vec<&[(IncidentId, u32, f64)]> = by.chunk_by(|a, b| a.0 == b.0).collect();
@@ -200,19 +228,19 @@ impl IncidentIndex {
             .map(|pairs| Contender {
                 incident: pairs[0].0,
                 best: (pairs[0].1, pairs[0].2),
-                evidence: self.evidence(signature, pairs[0].0, pairs),
+                evidence: self.evidence(probe, pairs[0].0, pairs),
             })
             .collect()
     }
 
     /// How well a record fits an incident as a whole: the mean over the better half of its exemplars, so that one bridge cannot tie it.
-    fn evidence(&self, signature: &Signature, incident: IncidentId, known: &[(IncidentId, u32, f64)]) -> f64 {
+    fn evidence(&self, probe: &Probe<'_>, incident: IncidentId, known: &[(IncidentId, u32, f64)]) -> f64 {
         let mut ps: Vec<f64> = self
             .exemplars(incident)
             .into_iter()
             .filter_map(|m| {
                 let known = known.iter().find(|k| k.1 == m).map(|k| k.2);
-                known.or_else(|| Some(self.model.same(signature, &self.state.record(m)?.signature)))
+                known.or_else(|| Some(self.model.same(probe, &self.state.record(m)?.signature)))
             })
             .collect();
         let best = known.iter().map(|k| k.2).fold(0.0, f64::max);
@@ -239,8 +267,9 @@ impl IncidentIndex {
         let (xs, ys) = (self.exemplars(a), self.exemplars(b));
         let mut ps = Vec::with_capacity(xs.len() * ys.len());
         for x in xs.iter().filter_map(|&x| self.state.record(x)) {
+            let probe = Probe::new(&x.signature);
             for y in ys.iter().filter_map(|&y| self.state.record(y)) {
-                ps.push(self.model.same(&x.signature, &y.signature));
+                ps.push(self.model.same(&probe, &y.signature));
             }
         }
         !ps.is_empty() && ps.iter().sum::<f64>() / ps.len() as f64 >= SAME
@@ -294,6 +323,18 @@ impl IncidentIndex {
         if self.state.stale(before.0) > 0 {
             self.apply(Event::Evict { before: before.0 });
         }
+    }
+
+    /// Events so far: the number the next one gets.
+    pub fn events(&self) -> EventNumber {
+        EventNumber(self.state.events())
+    }
+
+    /// Incidents with live records, oldest first. Linear in their number.
+    pub fn incidents(&self) -> Vec<IncidentId> {
+        let mut out: Vec<IncidentId> = self.state.incidents().filter(|(_, i)| !i.members.is_empty()).map(|(id, _)| id).collect();
+        out.sort_unstable();
+        out
     }
 
     /// Figures. Linear in the number of incidents.

@@ -1,6 +1,8 @@
 //! Names and numbers of a text as small keys: what two reports of one matter share and reports of different matters contradict.
 
 use super::reading::Unit;
+use rustc_hash::FxHashMap;
+use std::sync::OnceLock;
 
 /// What a key is about.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -29,6 +31,9 @@ pub(crate) enum Kind {
     /// Number plate.
     Plate = 10,
 }
+
+/// How many kinds there are.
+pub(crate) const KINDS: usize = Kind::Plate as usize + 1;
 
 /// A key found in a text: its kind, a value (hash or number), and the byte range it was read from.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -207,13 +212,20 @@ pub(crate) fn sound_code(u: &Unit) -> u64 {
 }
 
 fn ending(run: &[Unit]) -> Option<(usize, Kind)> {
-    let first = run.first()?.ch;
-    ENDINGS
-        .iter()
-        .filter(|(e, _)| e.starts_with(first))
-        .filter(|(e, _)| e.chars().count() <= run.len() && e.chars().zip(run).all(|(c, u)| c == u.ch))
-        .max_by_key(|(e, _)| e.len())
-        .map(|(e, k)| (e.chars().count(), *k))
+    /// Endings by their first character: most characters begin none.
+    type Endings = FxHashMap<char, Vec<(Vec<char>, Kind)>>;
+    static BY_FIRST: OnceLock<Endings> = OnceLock::new();
+    let build = || {
+        let mut by = Endings::default();
+        for (ending, kind) in ENDINGS {
+            let chars: Vec<char> = ending.chars().collect();
+            by.entry(chars[0]).or_default().push((chars, kind));
+        }
+        by
+    };
+    let endings = BY_FIRST.get_or_init(build).get(&run.first()?.ch)?;
+    let fits = endings.iter().filter(|(e, _)| e.len() <= run.len() && e.iter().zip(run).all(|(&c, u)| c == u.ch));
+    fits.max_by_key(|(e, _)| e.len()).map(|(e, k)| (e.len(), *k))
 }
 
 fn is_common(left: &[Unit], ending: &[Unit]) -> bool {

@@ -17,6 +17,7 @@ mod keys;
 mod model;
 mod operations;
 mod order;
+mod probe;
 mod rarity;
 mod reader;
 mod reading;
@@ -24,6 +25,8 @@ mod reasons;
 mod signature;
 mod sound;
 mod state;
+#[cfg(feature = "store")]
+mod store;
 
 #[cfg(feature = "train")]
 mod boost;
@@ -39,6 +42,8 @@ pub use operations::EventNumber;
 pub use order::arrival_order;
 pub use reader::Signer;
 pub use signature::Signature;
+#[cfg(feature = "store")]
+pub use store::{IncidentStore, Repair, StoreError, StoreStatistics, repair};
 #[cfg(feature = "train")]
 pub use train::build;
 
@@ -70,6 +75,10 @@ pub enum IncidentError {
         /// Its number.
         event: u64,
     },
+    /// The durable index could not be opened or written.
+    #[cfg(feature = "store")]
+    #[error(transparent)]
+    Store(#[from] StoreError),
     /// Training data could not be used.
     #[error("cannot learn merging: {0}")]
     Training(String),
@@ -83,6 +92,8 @@ impl IncidentError {
             IncidentError::UnknownIncident { .. } => "incident.unknown_incident",
             IncidentError::UnknownRecord { .. } => "incident.unknown_record",
             IncidentError::NotUndoable { .. } => "incident.not_undoable",
+            #[cfg(feature = "store")]
+            IncidentError::Store(e) => e.code(),
             IncidentError::Training(_) => "incident.training",
         }
     }

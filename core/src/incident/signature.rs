@@ -3,7 +3,7 @@
 use super::IncidentError;
 use super::facts::Facts;
 use super::hash::{Family, feature, mix, of_bytes};
-use super::keys::{Key, Kind, names, numbers};
+use super::keys::{KINDS, Key, Kind, names, numbers};
 use super::rarity::{Rarity, WEIGHT_BITS, WEIGHT_MASK};
 use super::reading::{Reading, Unit};
 use crate::bundle::BundleError;
@@ -12,7 +12,7 @@ use serde::{Deserialize, Serialize};
 
 /// Most features kept of each kind. A text of 100 characters keeps nearly all of them, a letter its rarest.
 const MOST: [usize; LISTS] = [112, 56, 40, 24, 28, 16, 80];
-const LISTS: usize = 7;
+pub(crate) const LISTS: usize = 7;
 
 /// Lists of features, each ascending.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -34,17 +34,37 @@ pub(crate) enum List {
     Units = 6,
 }
 
+impl List {
+    /// All but the keys, which are compared kind by kind.
+    pub(crate) const HASHED: [List; 6] = [List::Bigrams, List::Trigrams, List::Words, List::Sounds, List::Title, List::Units];
+}
+
 /// What a text does, beside its features.
 pub(crate) mod flag {
+    use rustc_hash::FxHashMap;
+    use std::sync::OnceLock;
+
     /// Asks a question.
     pub(crate) const QUESTION: u8 = 1;
     /// Says that it is said again.
     pub(crate) const AGAIN: u8 = 2;
+
+    const QUESTION_WORDS: [&str; 16] =
+        ["咨询", "请问", "如何", "怎么", "什么", "是否", "多少", "吗", "哪里", "哪个", "何时", "几点", "怎样", "?", "能否", "可否"];
+    const AGAIN_WORDS: [&str; 8] = ["再次", "又", "多次", "仍然", "仍", "至今", "依然", "继续"];
+
+    /// What a word does.
+    pub(crate) fn of(word: &str) -> u8 {
+        static WORDS: OnceLock<FxHashMap<&str, u8>> = OnceLock::new();
+        let all = || QUESTION_WORDS.map(|w| (w, QUESTION)).into_iter().chain(AGAIN_WORDS.map(|w| (w, AGAIN))).collect();
+        WORDS.get_or_init(all).get(word).copied().unwrap_or(0)
+    }
 }
 
 /// The fingerprint of one record (at most 1.2 KB): enough to find and judge its duplicates without its text.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Signature {
+    #[serde(with = "bytes_of_u32")]
     pub(crate) features: Box<[u32]>,
     pub(crate) ends: [u16; LISTS],
     pub(crate) time: Option<i64>,
@@ -60,6 +80,22 @@ pub struct Signature {
     pub(crate) status: Option<Box<str>>,
 }
 
+/// Four bytes each: hashes do not get shorter as varints.
+mod bytes_of_u32 {
+    use serde::{Deserialize, Deserializer, Serializer};
+
+    pub(super) fn serialize<S: Serializer>(v: &[u32], s: S) -> Result<S::Ok, S::Error> {
+        let mut bytes = Vec::with_capacity(v.len() * 4);
+        v.iter().for_each(|w| bytes.extend_from_slice(&w.to_le_bytes()));
+        s.serialize_bytes(&bytes)
+    }
+
+    pub(super) fn deserialize<'de, D: Deserializer<'de>>(d: D) -> Result<Box<[u32]>, D::Error> {
+        let bytes = <&serde_bytes::Bytes>::deserialize(d)?;
+        Ok(bytes.as_chunks().0.iter().map(|w| u32::from_le_bytes(*w)).collect())
+    }
+}
+
 mod bytes_of_i8 {
     use serde::{Deserialize, Deserializer, Serializer};
 
@@ -69,7 +105,7 @@ mod bytes_of_i8 {
     }
 
     pub(super) fn deserialize<'de, D: Deserializer<'de>>(d: D) -> Result<Box<[i8]>, D::Error> {
-        let bytes = serde_bytes::ByteBuf::deserialize(d)?;
+        let bytes = <&serde_bytes::Bytes>::deserialize(d)?;
         Ok(bytes.iter().map(|&b| b as i8).collect())
     }
 }
@@ -116,12 +152,7 @@ impl Signature {
                 drops.next();
             }
             let word = t.of(text);
-            if QUESTION_WORDS.contains(&word) {
-                flags |= flag::QUESTION;
-            }
-            if AGAIN_WORDS.contains(&word) {
-                flags |= flag::AGAIN;
-            }
+            flags |= flag::of(word);
             let chars = word.chars().take(13).count();
             if drops.peek().is_some_and(|d| d.0 <= t.start) || !(2..=12).contains(&chars) || !word.chars().all(char::is_alphabetic) {
                 continue;
@@ -193,6 +224,21 @@ impl Signature {
         &keys[from..to]
     }
 
+    /// Where the keys of each kind end among [`List::Keys`].
+    pub(crate) fn kind_ends(&self) -> [u8; KINDS] {
+        let mut ends = [0u8; KINDS];
+        for &k in self.list(List::Keys) {
+            if let Some(n) = ends.get_mut((k >> KIND_SHIFT) as usize) {
+                *n += 1;
+            }
+        }
+        let mut sum = 0;
+        ends.map(|n| {
+            sum += n;
+            sum
+        })
+    }
+
     /// Every feature of a text without weights, for counting document frequencies.
     #[cfg(feature = "train")]
     pub(crate) fn count(prepared: &Prepared, mut each: impl FnMut(u32)) {
@@ -223,10 +269,6 @@ impl Signature {
 
 /// Weight from which a feature is rare (an IDF of 6: one text in 400).
 pub(crate) const RARE: u32 = 48;
-
-const QUESTION_WORDS: [&str; 16] =
-    ["咨询", "请问", "如何", "怎么", "什么", "是否", "多少", "吗", "哪里", "哪个", "何时", "几点", "怎样", "?", "能否", "可否"];
-const AGAIN_WORDS: [&str; 8] = ["再次", "又", "多次", "仍然", "仍", "至今", "依然", "继续"];
 
 /// Single units: inverse document frequency times 1 + ln(occurrences).
 fn units_of(units: &[Unit], weigh: &impl Fn(Family, u64) -> u32) -> Vec<u32> {

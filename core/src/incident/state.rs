@@ -1,11 +1,22 @@
 //! The state of an index, and the only code that changes it: the application of events.
 
+#[cfg(feature = "store")]
+mod image;
+
 use super::candidates::Postings;
 use super::event::{Event, IncidentId};
 use super::signature::Signature;
 use crate::complaint::Relation;
+#[cfg(feature = "store")]
+pub(crate) use image::{Image, Restoring};
 use rustc_hash::{FxHashMap, FxHashSet};
+use serde::{Deserialize, Serialize};
 use std::collections::{BTreeMap, VecDeque};
+
+/// The incident of a record that the log lost: none. No incident ever gets this number.
+const NOWHERE: IncidentId = IncidentId(u32::MAX);
+/// When a record arrived before any record had a time.
+const UNKNOWN: i64 = i64::MIN;
 
 /// A live record.
 #[derive(Debug, Clone, PartialEq)]
@@ -15,6 +26,8 @@ pub(crate) struct Record {
     pub(crate) incident: IncidentId,
     pub(crate) relation: Relation,
     pub(crate) p: f32,
+    /// When it was received; without a time of its own, when the one before it was.
+    pub(crate) arrived: i64,
 }
 
 /// An incident with live records.
@@ -29,7 +42,7 @@ pub(crate) struct Incident {
 }
 
 /// What takes an operation back.
-#[derive(Debug, Clone, PartialEq)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 struct Inverse {
     /// Records with the incident they were moved out of and into.
     moves: Vec<(u32, IncidentId, IncidentId)>,
@@ -71,6 +84,7 @@ impl PartialEq for State {
             && self.merged == other.merged
             && self.apart == other.apart
             && self.inverses == other.inverses
+            && self.swept == other.swept
             && self.latest == other.latest
             && self.events == other.events
     }
@@ -86,7 +100,7 @@ impl State {
     }
 
     pub(crate) fn live(&self) -> usize {
-        self.records.len()
+        self.ids.len()
     }
 
     pub(crate) fn oldest(&self) -> u32 {
@@ -138,7 +152,7 @@ impl State {
 
     /// Where records of before `before` end, records being in order of arrival.
     pub(crate) fn stale(&self, before: i64) -> usize {
-        self.records.iter().take_while(|r| r.signature.time.is_some_and(|t| t < before)).count()
+        self.records.iter().take_while(|r| r.arrived != UNKNOWN && r.arrived < before).count()
     }
 
     /// Applies one event. Events come from this crate's decisions or from a log whose checksums held; one that speaks of what is not
@@ -150,9 +164,10 @@ impl State {
             Event::Insert { id, signature, incident, relation, p, merged } => {
                 let record = self.oldest + self.records.len() as u32;
                 self.postings.add(record, &signature, self.oldest);
+                let arrived = self.arrival(signature.time);
                 self.latest = self.latest.max(signature.time);
-                self.ids.insert(id.clone(), record);
-                self.records.push_back(Record { id, signature: *signature, incident, relation, p });
+                self.note_id(&id, record);
+                self.records.push_back(Record { id, signature: *signature, incident, relation, p, arrived });
                 self.next_incident = self.next_incident.max(incident.0.saturating_add(1));
                 self.incidents.entry(incident).or_default().members.push(record);
                 for from in merged {
@@ -185,16 +200,46 @@ impl State {
             }
             Event::Undo { event } => self.undo(event),
             Event::Evict { before } => self.evict(before),
+            Event::Lost { events, records, incident } => {
+                self.events = self.events.max(events);
+                self.next_incident = self.next_incident.max(incident);
+                if self.records.is_empty() {
+                    self.oldest = self.oldest.max(records);
+                }
+                while self.oldest + (self.records.len() as u32) < records {
+                    self.push_lost();
+                }
+            }
         }
+    }
+
+    /// When a record of this time counts as received.
+    fn arrival(&mut self, time: Option<i64>) -> i64 {
+        if let (Some(first), None) = (time, self.latest) {
+            // The first time ever seen: those before it came no later.
+            self.records.iter_mut().for_each(|r| r.arrived = first);
+        }
+        time.unwrap_or_else(|| self.records.back().map_or(self.latest.unwrap_or(UNKNOWN), |r| r.arrived))
+    }
+
+    fn note_id(&mut self, id: &str, record: u32) {
+        self.ids.insert(id.into(), record);
+    }
+
+    /// Keeps the place of a record that the log lost.
+    fn push_lost(&mut self) {
+        let arrived = self.arrival(None);
+        let signature = Signature::default();
+        self.records.push_back(Record { id: Box::default(), signature, incident: NOWHERE, relation: Relation::New, p: 0.0, arrived });
     }
 
     /// Moves a live record; the incident it was in.
     fn shift(&mut self, record: u32, into: IncidentId) -> Option<IncidentId> {
         let slot = self.records.get_mut(record.checked_sub(self.oldest)? as usize)?;
-        let from = std::mem::replace(&mut slot.incident, into);
-        if from == into {
+        if slot.incident == into || slot.incident == NOWHERE {
             return None;
         }
+        let from = std::mem::replace(&mut slot.incident, into);
         if let Some(i) = self.incidents.get_mut(&from) {
             i.members.retain(|&m| m != record);
         }

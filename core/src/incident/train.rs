@@ -9,9 +9,10 @@ use super::boost::{Boost, Row};
 use super::candidates::Postings;
 use super::compare::{COUNT, compare};
 use super::facts::Facts;
-use super::forest::Forest;
+use super::forest::{Forest, Trees};
 use super::hash::mix;
 use super::model::{IncidentModel, SECTION, Stored};
+use super::probe::Probe;
 use super::rarity::{Rarity, RarityTable, WEIGHT_BITS, quantise};
 use super::signature::Signature;
 use crate::bundle::Bundle;
@@ -248,7 +249,7 @@ fn learn(pairs: &[Pair], signatures: &FxHashMap<&str, Signature>) -> (Forest, (f
                 Source::Written => 0.6,
                 Source::Nearest => 0.15,
             };
-            Some(Row { x: compare(signatures.get(p.a.as_str())?, signatures.get(p.b.as_str())?), same: p.same, weight })
+            Some(Row { x: compare(&Probe::new(signatures.get(p.a.as_str())?), signatures.get(p.b.as_str())?), same: p.same, weight })
         })
         .collect();
     let learner = Boost::default();
@@ -256,9 +257,9 @@ fn learn(pairs: &[Pair], signatures: &FxHashMap<&str, Signature>) -> (Forest, (f
     let mut odds = vec![0.0; rows.len()];
     for fold in 0..FOLDS {
         let seen: Vec<Row<COUNT>> = rows.iter().zip(&folds).filter(|(_, f)| **f != fold).map(|(r, _)| r.clone()).collect();
-        let forest = learner.fit(&seen);
+        let trees = Trees::new(&learner.fit(&seen));
         for ((o, r), _) in odds.iter_mut().zip(&rows).zip(&folds).filter(|(_, f)| **f == fold) {
-            *o = forest.log_odds(&r.x);
+            *o = trees.log_odds(&r.x);
         }
     }
     (learner.fit(&rows), calibrate(&rows, &odds))
