@@ -190,6 +190,15 @@ impl Classifier {
         row.binary_search(&(class as u16)).map_or(0.0, |at| f32::from(self.values[from as usize + at]) * step)
     }
 
+    /// The weights of a feature for all classes, each times its class's `factor`, summed.
+    pub(super) fn weigh(&self, feature: u32, factors: &[f32]) -> f32 {
+        let f = feature as usize;
+        let (Some(&from), Some(&to), Some(&step)) = (self.starts.get(f), self.starts.get(f + 1), self.steps.get(f)) else { return 0.0 };
+        let row = from as usize..to as usize;
+        let pairs = self.classes[row.clone()].iter().zip(&self.values[row]);
+        pairs.map(|(&c, &w)| step * f32::from(w) * factors.get(usize::from(c)).copied().unwrap_or(0.0)).sum()
+    }
+
     /// Ranks the classes for a text.
     pub fn predict(&self, reading: &Reading) -> Prediction {
         self.calibration.answer(&self.scores(reading))

@@ -1,8 +1,8 @@
-//! Evidence: which words carried an answer. Exact, because the model is linear: a label's score is the sum of what the characters add.
+//! Evidence: which words carried an answer. Exact for the n-grams of a linear model: their part of a label's score is the sum of what the
+//! characters add. What an auxiliary classifier adds is taken by its slope at this text; the sentence vector's part stays with no word.
 
-use super::classifier::Classifier;
 use super::features::Features;
-use super::vocabulary::Vocabulary;
+use super::vocabulary::{Reading, Vocabulary};
 use crate::complaint::Evidence;
 use crate::text::Prepared;
 
@@ -10,13 +10,12 @@ use crate::text::Prepared;
 /// both speak for the label, and gives the `top` strongest, in text order, as spans of the source.
 pub(crate) fn explain(
     vocabulary: &Vocabulary,
-    classifier: &Classifier,
+    reading: &Reading,
+    weight: &dyn Fn(u32) -> f32,
     text: &Prepared,
     features: &Features,
-    class: u32,
     top: usize,
 ) -> Vec<Evidence> {
-    let reading = vocabulary.read(features);
     let n = text.text().len();
     // Differences, so that a long n-gram costs no more than a short one.
     let mut slope = vec![0f64; n + 1];
@@ -30,9 +29,10 @@ pub(crate) fn explain(
             Some((at, (g.start as usize).min(n), (g.start as usize + g.len as usize).min(n)))
         })
         .collect();
+    let weights: Vec<f32> = reading.features.iter().map(|&f| weight(f)).collect();
     for &(at, start, end) in &found {
         if end > start {
-            let part = f64::from(reading.values[at]) * f64::from(classifier.weight(reading.features[at], class));
+            let part = f64::from(reading.values[at]) * f64::from(weights[at]);
             let each = part / f64::from(counts[at]) / (end - start) as f64;
             slope[start] += each;
             slope[end] -= each;

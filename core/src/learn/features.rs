@@ -7,7 +7,7 @@
 use crate::text::Prepared;
 
 /// Version of the extraction; a model remembers the one it was trained with.
-pub const EXTRACTION: u8 = 2;
+pub const EXTRACTION: u8 = 3;
 
 /// What an n-gram is made of.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -67,6 +67,7 @@ pub struct Gram {
 #[derive(Debug, Clone, Default)]
 pub struct Features {
     grams: Vec<Gram>,
+    vector: Vec<f32>,
 }
 
 /// A character that counts: its symbol and its first byte; `BREAK` ends an n-gram.
@@ -115,12 +116,17 @@ impl Features {
             len: (g.end - g.start).min(u32::from(u16::MAX)) as u16,
             kind: Kind::Group,
         }));
-        Features { grams }
+        Features { grams, vector: text.vector.clone() }
     }
 
     /// The n-grams.
     pub fn grams(&self) -> &[Gram] {
         &self.grams
+    }
+
+    /// The text's static sentence vector, of unit length; empty without a table of word vectors.
+    pub fn vector(&self) -> &[f32] {
+        &self.vector
     }
 }
 

@@ -1,12 +1,13 @@
 //! Classifiers that share one vocabulary, and the file that `jiesu train` writes.
 
+use super::auxiliary;
 use super::classifier::{Classifier, ClassifierParts, Prediction};
 use super::explain::explain;
 use super::features::Features;
 use super::vocabulary::{Reading, Vocabulary, VocabularyParts};
 use crate::bundle::{Bundle, BundleError};
 use crate::complaint::Evidence;
-use crate::text::{Prepared, Segmenter};
+use crate::text::{EMBEDDING_SECTION, Prepared, Segmenter};
 use serde::{Deserialize, Serialize};
 
 /// How [`Classifiers`] are stored in a bundle section.
@@ -14,14 +15,18 @@ use serde::{Deserialize, Serialize};
 pub struct ClassifiersParts {
     /// What all of them know.
     pub vocabulary: VocabularyParts,
+    /// Classifiers of other labels, whose answers are evidence for the tasks.
+    pub auxiliary: Vec<ClassifierParts>,
     /// One for each task.
     pub tasks: Vec<ClassifierParts>,
 }
 
-/// One vocabulary and a classifier for each task over it: a text is read once for all tasks.
+/// One vocabulary and a classifier for each task over it: a text is read once for all tasks. A reading's features are n-grams, then the
+/// dimensions of the sentence vector, then the classes of the auxiliary classifiers.
 #[derive(Debug, Clone)]
 pub struct Classifiers {
     vocabulary: Vocabulary,
+    auxiliary: Vec<Classifier>,
     tasks: Vec<Classifier>,
 }
 
@@ -29,18 +34,26 @@ impl Classifiers {
     /// From a vocabulary and classifiers over it.
     pub fn from_parts(parts: ClassifiersParts) -> Result<Self, BundleError> {
         let vocabulary = Vocabulary::from_parts(parts.vocabulary)?;
-        let tasks = parts.tasks.into_iter().map(|t| Classifier::from_parts(t, vocabulary.len())).collect::<Result<_, _>>()?;
-        Ok(Classifiers { vocabulary, tasks })
+        let auxiliary =
+            parts.auxiliary.into_iter().map(|t| Classifier::from_parts(t, vocabulary.width())).collect::<Result<Vec<_>, _>>()?;
+        let width = vocabulary.width() + auxiliary.iter().map(|a| a.labels().len()).sum::<usize>();
+        let tasks = parts.tasks.into_iter().map(|t| Classifier::from_parts(t, width)).collect::<Result<_, _>>()?;
+        Ok(Classifiers { vocabulary, auxiliary, tasks })
     }
 
     /// For storing.
     pub fn to_parts(&self) -> ClassifiersParts {
-        ClassifiersParts { vocabulary: self.vocabulary.to_parts(), tasks: self.tasks.iter().map(Classifier::to_parts).collect() }
+        let parts = |classifiers: &[Classifier]| classifiers.iter().map(Classifier::to_parts).collect();
+        ClassifiersParts { vocabulary: self.vocabulary.to_parts(), auxiliary: parts(&self.auxiliary), tasks: parts(&self.tasks) }
     }
 
     /// From section `name` of a bundle.
     pub fn from_bundle(bundle: &Bundle, name: &str) -> Result<Self, BundleError> {
-        Self::from_parts(bundle.get(name)?)
+        let classifiers = Self::from_parts(bundle.get(name)?)?;
+        if classifiers.vocabulary.width() > classifiers.vocabulary.len() && !bundle.has(EMBEDDING_SECTION) {
+            return Err(BundleError::Missing(EMBEDDING_SECTION.to_string()));
+        }
+        Ok(classifiers)
     }
 
     /// The known features.
@@ -60,12 +73,36 @@ impl Classifiers {
 
     /// Reads a text for all tasks.
     pub fn read(&self, features: &Features) -> Reading {
-        self.vocabulary.read(features)
+        let mut reading = self.vocabulary.read(features);
+        let mut first = self.vocabulary.width() as u32;
+        let mut found = Vec::new();
+        for classifier in &self.auxiliary {
+            found.extend(auxiliary::evidence(classifier, &reading).into_iter().map(|(class, v)| (first + class, v)));
+            first += classifier.labels().len() as u32;
+        }
+        for (feature, value) in found {
+            reading.features.push(feature);
+            reading.values.push(value);
+        }
+        reading
     }
 
     /// The `top` spans of the source that spoke most for `class` of `classifier` (one of these tasks).
     pub fn explain(&self, classifier: &Classifier, text: &Prepared, features: &Features, class: u32, top: usize) -> Vec<Evidence> {
-        explain(&self.vocabulary, classifier, text, features, class, top)
+        let reading = self.read(features);
+        let mut first = self.vocabulary.width() as u32;
+        let mut by_way: Vec<(&Classifier, Vec<f32>)> = Vec::with_capacity(self.auxiliary.len());
+        for classifier_of in &self.auxiliary {
+            let classes = 0..classifier_of.labels().len() as u32;
+            let weights: Vec<f32> = classes.map(|c| classifier.weight(first + c, class)).collect();
+            by_way.push((classifier_of, auxiliary::slopes(classifier_of, &reading, &weights)));
+            first += weights.len() as u32;
+        }
+        let weight = |feature: u32| {
+            let auxiliary = by_way.iter().map(|(c, slopes)| c.weigh(feature, slopes)).sum::<f32>();
+            classifier.weight(feature, class) + auxiliary
+        };
+        explain(&self.vocabulary, &reading, &weight, text, features, top)
     }
 }
 

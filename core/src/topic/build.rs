@@ -15,12 +15,30 @@ const SEEN: usize = 240;
 const BUDGET: usize = 2_400_000;
 /// Weight of a written request beside a hand-labelled text: there are fewer, and they must hold too.
 const WRITTEN: f32 = 3.0;
-const SOURCES: [&str; 6] = ["haikou", "messages_labelled", "messages_unlabelled", "stream_2019", "replies", "beijing_letters"];
+const SOURCES: [&str; 7] =
+    ["haikou", "messages_labelled", "messages_labelled_tokens_only", "messages_unlabelled", "stream_2019", "replies", "beijing_letters"];
 
+/// Labels of other books: name and file, and where the label stands.
+const AUXILIARY: [(&str, &[&str], fn(&Value) -> String); 4] = [
+    ("message class", &["messages_labelled", "messages_labelled_tokens_only"], |v| field(v, "label").to_string()),
+    ("order unit", &["haikou"], |v| field(v, "unit_std").to_string()),
+    ("order category", &["haikou"], |v| category(v, "new", &["cat1", "cat2"])),
+    ("old order category", &["haikou"], |v| category(v, "old", &["cat1"])),
+];
+/// An auxiliary label must have so many rows.
+const LEAST_ROWS: usize = 8;
+
+fn category(value: &Value, scheme: &str, fields: &[&str]) -> String {
+    let parts: Vec<&str> = fields.iter().map(|f| field(value, f)).collect();
+    if field(value, "scheme") == scheme && !parts[0].is_empty() { parts.join("/") } else { String::new() }
+}
+
+#[derive(Default)]
 struct Row {
     text: String,
     title_len: Option<usize>,
     labels: [Option<String>; TASKS.len()],
+    auxiliary: [Option<String>; AUXILIARY.len()],
 }
 
 /// Puts taxonomy and classifiers into a bundle that holds the dictionary. Without `shared` only the taxonomy: there is nothing to learn from.
@@ -28,10 +46,11 @@ pub fn build(models: &Path, shared: Option<&Path>, train_only: bool, bundle: &mu
     let taxonomy = Taxonomy::open(&models.join("taxonomy"))?;
     bundle.insert(TAXONOMY, &taxonomy, "domains and problems after the published 每月一题 of Beijing; examples of our own")?;
     let Some(shared) = shared else { return Ok(()) };
-    let mut rows = hand_rows(shared, train_only)?;
-    let hand = rows.len();
-    rows.extend(written_rows(shared, train_only)?);
-    let weights: Vec<f32> = (0..rows.len()).map(|i| if i < hand { 1.0 } else { WRITTEN }).collect();
+    let mut rows = hotline_rows(shared, train_only)?;
+    let weights = vec![1.0; rows.len()].into_iter();
+    let written = written_rows(shared, train_only)?;
+    let weights: Vec<f32> = weights.chain(written.iter().map(|_| WRITTEN)).collect();
+    rows.extend(written);
     let segmenter = Segmenter::from_bundle(bundle)?;
     let texts: Vec<Features> = rows.iter().map(|r| Features::extract(&Prepared::new(&r.text, r.title_len, &segmenter))).collect();
     let tasks: Vec<Task> = TASKS
@@ -42,14 +61,27 @@ pub fn build(models: &Path, shared: Option<&Path>, train_only: bool, bundle: &mu
             Task { topical: !matches!(*name, "type" | "urgency"), ..Task::new(name, &labels) }
         })
         .collect();
+    let auxiliary: Vec<Task> = AUXILIARY
+        .iter()
+        .enumerate()
+        .map(|(a, (name, ..))| frequent(name, rows.iter().map(|r| r.auxiliary[a].as_deref()).collect()))
+        .collect();
     let settings = Settings { budget: BUDGET, width: 12, ..Settings::default() };
-    let classifiers = fit(&texts, &tasks, &weights, false, settings)?.classifiers;
+    let classifiers = fit(&texts, &tasks, &auxiliary, &weights, false, settings)?.classifiers;
     bundle.insert(
         SECTION,
         &classifiers.to_parts(),
-        "learned from hand-labelled hotline texts and requests of our own; hashes, no texts",
+        "learned from hand-labelled hotline texts, their cities' own labels, and requests of our own; hashes, no texts",
     )?;
     Ok(())
+}
+
+/// A task over the labels that have rows enough.
+fn frequent(name: &str, mut labels: Vec<Option<&str>>) -> Task {
+    let mut counts: BTreeMap<&str, usize> = BTreeMap::new();
+    labels.iter().flatten().for_each(|l| *counts.entry(l).or_default() += 1);
+    labels.iter_mut().for_each(|l| *l = l.filter(|l| counts.get(l).is_some_and(|n| *n >= LEAST_ROWS)));
+    Task::new(name, &labels)
 }
 
 fn read(path: &Path) -> Result<String, TopicError> {
@@ -71,36 +103,50 @@ fn table(path: &Path, delimiter: u8) -> Result<Vec<BTreeMap<String, String>>, To
     reader.deserialize().collect::<Result<_, _>>().map_err(|e| TopicError::Taxonomy(format!("{}: {e}", path.display())))
 }
 
-fn hand_rows(shared: &Path, train_only: bool) -> Result<Vec<Row>, TopicError> {
-    let mut sources = BTreeMap::new();
+/// Hand-labelled texts, and texts with labels of other books.
+fn hotline_rows(shared: &Path, train_only: bool) -> Result<Vec<Row>, TopicError> {
+    let mut sources: BTreeMap<String, (&str, Value)> = BTreeMap::new();
     for name in SOURCES {
         for value in jsonl(&shared.join("data").join(format!("{name}.jsonl")))? {
-            sources.insert(field(&value, "id").to_string(), value);
+            sources.insert(field(&value, "id").to_string(), (name, value));
         }
     }
     let units = table(&shared.join("beijing/units.csv"), b',')?;
     let official: BTreeMap<&str, &str> =
         units.iter().filter_map(|u| Some((u.get("short")?.as_str(), u.get("official")?.as_str()))).collect();
-    let labels = table(&shared.join("data/labels/hand.tsv"), b'\t')?;
     let get = |l: &BTreeMap<String, String>, k: &str| l.get(k).cloned().unwrap_or_default();
-    let body = |v: &Value| if v.get("detail").is_some() { field(v, "detail").to_string() } else { field(v, "text").to_string() };
+    let hand = table(&shared.join("data/labels/hand.tsv"), b'\t')?;
+    let hand: BTreeMap<String, &BTreeMap<String, String>> = hand.iter().map(|l| (get(l, "id"), l)).collect();
+    let body = |v: &Value| {
+        let name = ["detail", "text", "tokens"].into_iter().find(|n| v.get(n).is_some());
+        name.map_or("", |n| field(v, n)).to_string()
+    };
     // Texts repeat across files: the text of a row held out must not come in by another id.
-    let held: BTreeSet<String> =
-        labels.iter().filter(|l| train_only && get(l, "split") == "valid").filter_map(|l| sources.get(&get(l, "id")).map(&body)).collect();
+    let out = |l: &BTreeMap<String, String>| train_only && get(l, "split") == "valid";
+    let held: BTreeSet<String> = hand.iter().filter(|(_, l)| out(l)).filter_map(|(id, _)| sources.get(id)).map(|s| body(&s.1)).collect();
     let mut rows = Vec::new();
-    for l in &labels {
-        let Some(source) = sources.get(&get(l, "id")) else { continue };
+    // Neighbouring ids are of one source; calibration wants each stretch of rows to hold all.
+    let mut mixed: Vec<_> = sources.iter().collect();
+    mixed.sort_by_key(|s| (crc32fast::hash(s.0.as_bytes()), s.0));
+    for (id, (file, source)) in mixed {
         let full = body(source);
-        if train_only && (get(l, "split") == "valid" || held.contains(&full)) {
+        if held.contains(&full) {
+            continue;
+        }
+        let auxiliary = AUXILIARY.map(|(_, files, label)| Some(label(source)).filter(|l| files.contains(file) && !l.is_empty()));
+        let labels = hand.get(id).map_or_else(Default::default, |l| {
+            let unit = get(l, "unit");
+            let unit = official.get(unit.as_str()).map_or(unit.clone(), |o| o.to_string());
+            [get(l, "domain"), get(l, "problem"), get(l, "type"), get(l, "urgency"), get(l, "level"), unit]
+                .map(|l| Some(l).filter(|l| !l.is_empty()))
+        });
+        if labels.iter().chain(&auxiliary).all(Option::is_none) {
             continue;
         }
         let short: String = full.chars().take(SEEN).collect();
         let title = field(source, "title");
         let (text, title_len) = if title.is_empty() { (short, None) } else { (format!("{title}\n{short}"), Some(title.len())) };
-        let unit = get(l, "unit");
-        let unit = official.get(unit.as_str()).map_or(unit.clone(), |o| o.to_string());
-        let labels = [get(l, "domain"), get(l, "problem"), get(l, "type"), get(l, "urgency"), get(l, "level"), unit];
-        rows.push(Row { text, title_len, labels: labels.map(|l| Some(l).filter(|l| !l.is_empty())) });
+        rows.push(Row { text, title_len, labels, auxiliary });
     }
     Ok(rows)
 }
@@ -116,10 +162,10 @@ fn written_rows(shared: &Path, train_only: bool) -> Result<Vec<Row>, TopicError>
         if let Some(start) = v["second"]["start"].as_u64() {
             let at = text.char_indices().nth(start as usize).map_or(text.len(), |c| c.0);
             let labels = [label(&v["second"], "domain"), label(&v["second"], "problem"), None, None, None, None];
-            rows.push(Row { text: text.split_off(at), title_len: None, labels });
+            rows.push(Row { text: text.split_off(at), labels, ..Row::default() });
         }
         let labels = [label(v, "domain"), label(v, "problem"), label(v, "type"), urgency, None, None];
-        rows.push(Row { text, title_len: None, labels });
+        rows.push(Row { text, labels, ..Row::default() });
     }
     Ok(rows)
 }
