@@ -86,7 +86,7 @@ pub(crate) fn run(args: Args) -> Result<Outcome, Failure> {
     let spare = spare.ok_or_else(|| Failure(format!("the dictionary alone takes {taken} bytes: give a larger --size-budget")))?;
     let fitted = fit_one(&texts, task, true, Settings { budget: spare, ..Settings::default() })?;
     let info = ModelInfo { task: args.task, rows: rows.len() as u32, ..ModelInfo::default() };
-    Model::to_bundle(&words, &fitted.classifiers, &info)?.save(&args.output)?;
+    Model::to_bundle(&words, None, &fitted.classifiers, &info)?.save(&args.output)?;
     let features = fitted.classifiers.vocabulary().len();
     let labels = fitted.classifiers.tasks().first().map_or(&[][..], |t| t.labels());
     eprintln!("jiesu: learned {features} features and {} labels from {} rows", labels.len(), rows.len());

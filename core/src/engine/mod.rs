@@ -12,7 +12,7 @@ use crate::dispatch::Dispatcher;
 use crate::geo::{Gazetteer, Hints};
 use crate::incident::{Facts, IncidentIndex, IncidentModel, IndexSettings, Signature};
 use crate::intake::{Intake, Known};
-use crate::text::{Prepared, Segmenter};
+use crate::text::{Embedding, Prepared, Segmenter};
 use crate::topic::Topics;
 use matter::Shared;
 use std::sync::Arc;
@@ -26,6 +26,7 @@ pub struct Engine {
     intake: Intake,
     topics: Topics,
     dispatcher: Dispatcher,
+    embedding: Option<Embedding>,
     /// Not in a bundle cut down for the browser.
     incidents: Option<Arc<IncidentModel>>,
 }
@@ -45,6 +46,7 @@ impl Engine {
             intake: Intake::from_bundle(bundle)?,
             topics: Topics::from_bundle(bundle)?,
             dispatcher: Dispatcher::from_bundle(bundle)?.unwrap_or_default(),
+            embedding: Embedding::from_bundle(bundle)?,
             incidents,
         })
     }
@@ -143,7 +145,10 @@ impl Engine {
     fn analyze_and_sign(&self, complaint: &Complaint) -> (Analysis, Option<Signature>) {
         let prepared = self.prepare(complaint);
         let analysis = self.analyze_prepared(complaint, &prepared);
-        let signature = self.incidents.as_ref().map(|model| model.sign(&prepared, &Facts::of(complaint)));
+        let signature = self.incidents.as_ref().map(|model| {
+            let embedding = self.embedding.as_ref().map(|e| e.embed(&prepared));
+            model.sign(&prepared, &Facts { embedding: embedding.as_deref(), ..Facts::of(complaint) })
+        });
         (analysis, signature)
     }
 

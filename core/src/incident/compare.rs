@@ -3,7 +3,6 @@
 use super::keys::Kind;
 use super::rarity::{WEIGHT_BITS, WEIGHT_MASK, WEIGHT_SCALE};
 use super::signature::{List, RARE, Signature, flag};
-use crate::text::cosine_quantized;
 
 /// Names of the features, in order. `NaN` means that one of the two does not say.
 pub const FEATURES: [&str; COUNT] = [
@@ -252,5 +251,7 @@ fn embedding(a: &Signature, b: &Signature) -> f32 {
     if a.embedding.is_empty() || a.embedding.len() != b.embedding.len() {
         return f32::NAN;
     }
-    cosine_quantized(&a.embedding, &b.embedding)
+    let dot = |x: &[i8], y: &[i8]| x.iter().zip(y).map(|(&p, &q)| i64::from(p) * i64::from(q)).sum::<i64>();
+    let (aa, bb) = (dot(&a.embedding, &a.embedding), dot(&b.embedding, &b.embedding));
+    if aa == 0 || bb == 0 { f32::NAN } else { (dot(&a.embedding, &b.embedding) as f64 / libm::sqrt(aa as f64 * bb as f64)) as f32 }
 }

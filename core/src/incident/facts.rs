@@ -19,6 +19,8 @@ pub struct Facts<'a> {
     pub topics: &'a [Topic],
     /// State of the order as the platform gave it.
     pub status: Option<&'a str>,
+    /// Static embedding of the text (any length up to 128, compared by cosine).
+    pub embedding: Option<&'a [f32]>,
 }
 
 impl<'a> Facts<'a> {

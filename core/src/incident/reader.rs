@@ -3,13 +3,14 @@
 use super::{Facts, IncidentError, IncidentModel, Signature};
 use crate::bundle::Bundle;
 use crate::complaint::Complaint;
-use crate::text::{Prepared, Segmenter};
+use crate::text::{Embedding, Prepared, Segmenter};
 use std::sync::Arc;
 
 /// Dictionary, embedding and model of a bundle: signs records as they come.
 #[derive(Debug)]
 pub struct Signer {
     segmenter: Segmenter,
+    embedding: Option<Embedding>,
     model: Arc<IncidentModel>,
 }
 
@@ -17,7 +18,7 @@ impl Signer {
     /// From a bundle with sections `dictionary` and `incident` (and `words`, when it is there).
     pub fn from_bundle(bundle: &Bundle) -> Result<Self, IncidentError> {
         let segmenter = Segmenter::from_bundle(bundle)?;
-        Ok(Signer { segmenter, model: Arc::new(IncidentModel::from_bundle(bundle)?) })
+        Ok(Signer { segmenter, embedding: Embedding::from_bundle(bundle)?, model: Arc::new(IncidentModel::from_bundle(bundle)?) })
     }
 
     /// The model, to share with an index.
@@ -28,6 +29,7 @@ impl Signer {
     /// The fingerprint of a record from its text, time, caller, channel and status.
     pub fn sign(&self, record: &Complaint) -> Signature {
         let prepared = Prepared::new(&record.text, record.title_len, &self.segmenter);
-        self.model.sign(&prepared, &Facts::of(record))
+        let embedding = self.embedding.as_ref().map(|e| e.embed(&prepared));
+        self.model.sign(&prepared, &Facts { embedding: embedding.as_deref(), ..Facts::of(record) })
     }
 }

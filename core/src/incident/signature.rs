@@ -5,7 +5,7 @@ use super::hash::{Family, feature, mix, of_bytes};
 use super::keys::{Key, Kind, names, numbers};
 use super::rarity::{Rarity, WEIGHT_BITS, WEIGHT_MASK};
 use super::reading::{Reading, Unit};
-use crate::text::{Prepared, quantize};
+use crate::text::Prepared;
 use serde::{Deserialize, Serialize};
 
 /// Most features kept of each kind. A text of 100 characters keeps nearly all of them, a letter its rarest.
@@ -73,6 +73,7 @@ mod bytes_of_i8 {
 }
 
 const KIND_SHIFT: u32 = 28;
+const EMBEDDING_MOST: usize = 128;
 
 impl Signature {
     /// Makes the fingerprint of a prepared text.
@@ -139,7 +140,6 @@ impl Signature {
             features.extend_from_slice(list);
             ends[i] = features.len() as u16;
         }
-        let known = prepared.vector.iter().any(|x| *x != 0.0);
         Signature {
             features: features.into_boxed_slice(),
             ends,
@@ -148,7 +148,7 @@ impl Signature {
             channel: facts.channel.filter(|c| !c.is_empty()).map_or(0, |c| (of_bytes(c.as_bytes()) as u32).max(1)),
             units: reading.units.len().min(usize::from(u16::MAX)) as u16,
             flags,
-            embedding: if known { quantize(&prepared.vector).into_boxed_slice() } else { Box::default() },
+            embedding: facts.embedding.map(quantised).unwrap_or_default(),
             status: facts.status.filter(|s| !s.is_empty()).map(Box::from),
         }
     }
@@ -253,4 +253,13 @@ fn rarest(list: &mut Vec<u32>, most: usize) {
         list.truncate(most);
         list.sort_unstable();
     }
+}
+
+fn quantised(v: &[f32]) -> Box<[i8]> {
+    let v = v.get(..v.len().min(EMBEDDING_MOST)).unwrap_or_default();
+    let most = v.iter().fold(0f32, |m, x| if x.is_finite() { m.max(x.abs()) } else { m });
+    if most <= 0.0 {
+        return Box::default();
+    }
+    v.iter().map(|x| if x.is_finite() { (x / most * 127.0).round() as i8 } else { 0 }).collect()
 }

@@ -16,7 +16,7 @@ use super::rarity::{Rarity, RarityTable, WEIGHT_BITS, quantise};
 use super::signature::Signature;
 use crate::bundle::Bundle;
 use crate::complaint::Time;
-use crate::text::{Prepared, Segmenter};
+use crate::text::{Embedding, Prepared, Segmenter};
 use rustc_hash::{FxHashMap, FxHashSet};
 use serde_json::Value;
 use std::path::Path;
@@ -45,10 +45,12 @@ struct Text {
     prepared: Prepared,
     time: Option<Time>,
     caller: String,
+    embedding: Option<Vec<f32>>,
 }
 
 struct Reader {
     segmenter: Segmenter,
+    embedding: Option<Embedding>,
 }
 
 fn field<'v>(row: &'v Value, name: &str) -> &'v str {
@@ -63,13 +65,19 @@ impl Reader {
         } else {
             Prepared::new(&format!("{title}\n{detail}"), Some(title.len()), &self.segmenter)
         };
-        Text { prepared, time: Time::parse(field(row, time)).ok(), caller: field(row, "user").to_string() }
+        let embedding = self.embedding.as_ref().map(|e| e.embed(&prepared));
+        Text { prepared, time: Time::parse(field(row, time)).ok(), caller: field(row, "user").to_string(), embedding }
     }
 }
 
 impl Text {
     fn sign(&self, rarity: &Rarity) -> Signature {
-        let facts = Facts { time: self.time, caller: Some(self.caller.as_str()).filter(|c| !c.is_empty()), ..Facts::default() };
+        let facts = Facts {
+            time: self.time,
+            caller: Some(self.caller.as_str()).filter(|c| !c.is_empty()),
+            embedding: self.embedding.as_deref(),
+            ..Facts::default()
+        };
         Signature::new(&self.prepared, &facts, rarity)
     }
 }
@@ -86,7 +94,7 @@ fn rows(path: &Path) -> Result<Vec<Value>, IncidentError> {
 /// must hold `dictionary` (and may hold the embedding). `train_only` leaves out every row whose split is `valid`. Without `shared` the
 /// pair score knows our own written incidents only.
 pub fn build(models: &Path, shared: Option<&Path>, train_only: bool, bundle: &mut Bundle) -> Result<(), IncidentError> {
-    let reader = Reader { segmenter: Segmenter::from_bundle(bundle)? };
+    let reader = Reader { segmenter: Segmenter::from_bundle(bundle)?, embedding: Embedding::from_bundle(bundle)? };
     let used = |row: &Value| !(train_only && field(row, "split") == "valid");
     let written: Vec<Value> = rows(&models.join("corpus/requests.jsonl"))?.into_iter().filter(used).collect();
     let mut pairs: Vec<Pair> = Vec::new();

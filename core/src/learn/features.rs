@@ -116,7 +116,7 @@ impl Features {
             len: (g.end - g.start).min(u32::from(u16::MAX)) as u16,
             kind: Kind::Group,
         }));
-        Features { grams, vector: text.vector.clone() }
+        Features { grams, vector: Vec::new() }
     }
 
     /// The n-grams.
@@ -124,7 +124,12 @@ impl Features {
         &self.grams
     }
 
-    /// The text's static sentence vector, of unit length; empty without a table of word vectors.
+    /// The same with the text's static sentence vector ([`crate::text::Embedding::embed`]) as further evidence.
+    pub fn with_vector(self, vector: Vec<f32>) -> Features {
+        Features { vector, ..self }
+    }
+
+    /// The text's sentence vector; empty when it was not given.
     pub fn vector(&self) -> &[f32] {
         &self.vector
     }

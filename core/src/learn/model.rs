@@ -7,7 +7,7 @@ use super::features::Features;
 use super::vocabulary::{Reading, Vocabulary, VocabularyParts};
 use crate::bundle::{Bundle, BundleError};
 use crate::complaint::Evidence;
-use crate::text::{EMBEDDING_SECTION, Prepared, Segmenter};
+use crate::text::{EMBEDDING_SECTION, Embedding, Prepared, Segmenter};
 use serde::{Deserialize, Serialize};
 
 /// How [`Classifiers`] are stored in a bundle section.
@@ -110,6 +110,7 @@ impl Classifiers {
 #[derive(Debug)]
 pub struct Model {
     segmenter: Segmenter,
+    embedding: Option<Embedding>,
     classifiers: Classifiers,
     info: ModelInfo,
 }
@@ -137,13 +138,17 @@ impl Model {
         if classifiers.tasks.is_empty() {
             return Err(BundleError::malformed(CLASSIFIERS, "no classifier"));
         }
-        Ok(Model { segmenter: Segmenter::from_bundle(bundle)?, classifiers, info: bundle.get(INFO)? })
+        let (segmenter, embedding) = (Segmenter::from_bundle(bundle)?, Embedding::from_bundle(bundle)?);
+        Ok(Model { segmenter, embedding, classifiers, info: bundle.get(INFO)? })
     }
 
-    /// The file's bundle; the dictionary is that of `words`, which cut the rows.
-    pub fn to_bundle(words: &Bundle, classifiers: &Classifiers, info: &ModelInfo) -> Result<Bundle, BundleError> {
+    /// The file's bundle; the dictionary is that of `words`, which cut the rows, and `vectors` the table that gave their vectors.
+    pub fn to_bundle(words: &Bundle, vectors: Option<Vec<u8>>, classifiers: &Classifiers, info: &ModelInfo) -> Result<Bundle, BundleError> {
         let mut bundle = Bundle::default();
         bundle.insert("dictionary", &words.get::<String>("dictionary")?, words.notice("dictionary"))?;
+        if let Some(vectors) = vectors {
+            bundle.insert(EMBEDDING_SECTION, &serde_bytes::ByteBuf::from(vectors), words.notice(EMBEDDING_SECTION))?;
+        }
         bundle.insert(CLASSIFIERS, &classifiers.to_parts(), "learned from the rows given to `jiesu train`")?;
         bundle.insert(INFO, info, "")?;
         Ok(bundle)
@@ -163,6 +168,7 @@ impl Model {
     /// Ranks the labels for a text; `title_len` is the byte length of its title.
     pub fn predict(&self, text: &str, title_len: Option<usize>) -> Prediction {
         let prepared = Prepared::new(text, title_len, &self.segmenter);
-        self.classifier().predict(&self.classifiers.read(&Features::extract(&prepared)))
+        let vector = self.embedding.as_ref().map_or_else(Vec::new, |e| e.embed(&prepared));
+        self.classifier().predict(&self.classifiers.read(&Features::extract(&prepared).with_vector(vector)))
     }
 }

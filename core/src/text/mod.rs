@@ -24,8 +24,6 @@ pub struct Prepared {
     pub groups: Vec<GroupHit>,
     /// Byte length of the title in the normal form; 0 when there is none.
     pub title_end: usize,
-    /// Its static sentence vector, see [`Embedding::embed`]; empty without a table of word vectors.
-    pub vector: Vec<f32>,
 }
 
 impl Prepared {
@@ -35,9 +33,7 @@ impl Prepared {
         let tokens = segmenter.cut(&normal.text);
         let title_end = title_len.map_or(0, |n| normal.normal_offset(n));
         let groups = segmenter.groups(&normal.text);
-        let words = tokens.iter().map(|t: &Token| t.of(&normal.text));
-        let vector = segmenter.embedding().map_or_else(Vec::new, |e| e.embed_words(words));
-        Prepared { normal, tokens, groups, title_end, vector }
+        Prepared { normal, tokens, groups, title_end }
     }
 
     /// The normal form.

@@ -1,6 +1,5 @@
 //! Words: jieba-rs over a dictionary that travels in the bundle, so that every platform cuts alike.
 
-use super::embedding::Embedding;
 use super::lexicon::{GroupHit, LEXICON_SECTION, Lexicon};
 use crate::bundle::{Bundle, BundleError};
 use jieba_rs::Jieba;
@@ -21,12 +20,11 @@ impl Token {
     }
 }
 
-/// Cuts normalised text into words, and knows what a bundle says of them: synonym groups and vectors.
+/// Cuts normalised text into words.
 #[derive(Debug)]
 pub struct Segmenter {
     jieba: Jieba,
     lexicon: Option<Lexicon>,
-    embedding: Option<Embedding>,
 }
 
 impl Segmenter {
@@ -41,24 +39,13 @@ impl Segmenter {
     /// ```
     pub fn new(dictionary: &str) -> Result<Self, BundleError> {
         let jieba = Jieba::with_dict(&mut dictionary.as_bytes()).map_err(|e| BundleError::malformed("dictionary", e))?;
-        Ok(Segmenter { jieba, lexicon: None, embedding: None })
+        Ok(Segmenter { jieba, lexicon: None })
     }
 
-    /// From a bundle's dictionary and, when they are there, its lexicon and its word vectors.
+    /// From a bundle's dictionary and, when it is there, its lexicon.
     pub fn from_bundle(bundle: &Bundle) -> Result<Self, BundleError> {
         let lexicon = bundle.find::<String>(LEXICON_SECTION)?.map(|csv| Lexicon::new(&csv)).transpose()?;
-        let embedding = Embedding::from_bundle(bundle)?;
-        Ok(Segmenter { lexicon, embedding, ..Self::new(&bundle.get::<String>("dictionary")?)? })
-    }
-
-    /// The same with a table of word vectors.
-    pub fn with_embedding(self, embedding: Option<Embedding>) -> Self {
-        Segmenter { embedding, ..self }
-    }
-
-    /// The table of word vectors.
-    pub fn embedding(&self) -> Option<&Embedding> {
-        self.embedding.as_ref()
+        Ok(Segmenter { lexicon, ..Self::new(&bundle.get::<String>("dictionary")?)? })
     }
 
     /// Synonym groups of the lexicon that a normalised text speaks of.

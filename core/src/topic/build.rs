@@ -58,7 +58,8 @@ pub fn build(models: &Path, shared: Option<&Path>, train_only: bool, bundle: &mu
         .enumerate()
         .map(|(t, name)| {
             let labels: Vec<Option<&str>> = rows.iter().map(|r| r.labels[t].as_deref()).collect();
-            Task { topical: !matches!(*name, "type" | "urgency"), ..Task::new(name, &labels) }
+            let stacked = matches!(*name, "domain" | "level" | "unit");
+            Task { topical: !matches!(*name, "type" | "urgency"), stacked, ..Task::new(name, &labels) }
         })
         .collect();
     let auxiliary: Vec<Task> = AUXILIARY
@@ -66,7 +67,7 @@ pub fn build(models: &Path, shared: Option<&Path>, train_only: bool, bundle: &mu
         .enumerate()
         .map(|(a, (name, ..))| frequent(name, rows.iter().map(|r| r.auxiliary[a].as_deref()).collect()))
         .collect();
-    let settings = Settings { budget: BUDGET, width: 12, ..Settings::default() };
+    let settings = Settings { budget: BUDGET, width: 10, auxiliary_width: 6, ..Settings::default() };
     let classifiers = fit(&texts, &tasks, &auxiliary, &weights, false, settings)?.classifiers;
     bundle.insert(
         SECTION,

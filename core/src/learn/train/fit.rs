@@ -26,6 +26,8 @@ pub struct Task {
     pub classes: Vec<u32>,
     /// Whether synonym groups are evidence: what a text is about, not how it speaks.
     pub topical: bool,
+    /// Whether the auxiliary classifiers' answers are evidence.
+    pub stacked: bool,
 }
 
 impl Task {
@@ -36,7 +38,7 @@ impl Task {
             *class = i as u32;
         }
         let classes = rows.iter().map(|l| l.as_ref().and_then(|l| index.get(l.as_ref()).copied()).unwrap_or(UNLABELLED)).collect();
-        Task { name: name.to_string(), labels: index.keys().map(|l| l.to_string()).collect(), classes, topical: true }
+        Task { name: name.to_string(), labels: index.keys().map(|l| l.to_string()).collect(), classes, topical: true, stacked: true }
     }
 }
 
@@ -49,11 +51,13 @@ pub struct Settings {
     pub least_texts: u32,
     /// Weights kept for a feature.
     pub width: usize,
+    /// The same of an auxiliary classifier.
+    pub auxiliary_width: usize,
 }
 
 impl Default for Settings {
     fn default() -> Self {
-        Settings { budget: 2 << 20, least_texts: 5, width: 24 }
+        Settings { budget: 2 << 20, least_texts: 5, width: 24, auxiliary_width: 0 }
     }
 }
 
@@ -76,7 +80,13 @@ fn divergence(counts: &HashMap<u32, f32>, prior: &[f32]) -> f32 {
 }
 
 /// Chooses the features: frequent enough, and telling for one of the tasks.
-fn vocabulary(texts: &[Features], rows: &[usize], tasks: &[Task], settings: Settings) -> Result<Vocabulary, BundleError> {
+fn vocabulary(
+    texts: &[Features],
+    rows: &[usize],
+    tasks: &[Task],
+    auxiliary: &[Task],
+    settings: Settings,
+) -> Result<Vocabulary, BundleError> {
     // Equal texts count once, so that a copied text cannot make its names frequent.
     let mut seen = std::collections::HashSet::new();
     let mut frequency: HashMap<u32, u32> = HashMap::new();
@@ -97,7 +107,7 @@ fn vocabulary(texts: &[Features], rows: &[usize], tasks: &[Task], settings: Sett
     known.sort_unstable();
     let position: HashMap<u32, u32> = known.iter().enumerate().map(|(i, &h)| (h, i as u32)).collect();
     let mut telling = vec![0f32; known.len()];
-    for task in tasks {
+    for task in tasks.iter().chain(auxiliary) {
         let mut counts: Vec<HashMap<u32, f32>> = vec![HashMap::new(); known.len()];
         let mut prior = vec![0f32; task.labels.len()];
         let mut total = 0.0;
@@ -117,7 +127,8 @@ fn vocabulary(texts: &[Features], rows: &[usize], tasks: &[Task], settings: Sett
             *t = t.max(divergence(c, &prior));
         }
     }
-    let each: usize = 4 + tasks.iter().map(|t| 2 + 2 * t.labels.len().min(settings.width)).sum::<usize>();
+    let bytes = |tasks: &[Task], width: usize| tasks.iter().map(|t| 2 + 2 * t.labels.len().min(width)).sum::<usize>();
+    let each = 4 + bytes(tasks, settings.width) + bytes(auxiliary, settings.auxiliary_width);
     let most = (settings.budget / each).max(1000);
     let mut order: Vec<usize> = (0..known.len()).collect();
     let worth = |i: usize| telling[i] * frequency.get(&known[i]).copied().unwrap_or(0) as f32;
@@ -189,7 +200,7 @@ fn learn(
         for (&i, r) in rows.iter().zip(&readings) {
             if task.classes[i] != UNLABELLED {
                 let row = r.features.iter().copied().zip(r.values.iter().copied());
-                let hints = hints.of.get(i).into_iter().flatten().map(|&(h, v)| (first + h, v));
+                let hints = hints.of.get(i).filter(|_| task.stacked).into_iter().flatten().map(|&(h, v)| (first + h, v));
                 x.push(row.filter(|(f, _)| task.topical || !groups.contains(f)).chain(hints));
                 y.push(task.classes[i]);
                 cost.push(importance[i]);
@@ -230,6 +241,7 @@ fn auxiliaries(
 ) -> Result<(Vec<ClassifierParts>, Hints), BundleError> {
     let mut hints = Hints { width: 0, of: vec![Vec::new(); texts.len()] };
     let mut parts = Vec::new();
+    let settings = Settings { width: settings.auxiliary_width, ..settings };
     let even = vec![1.0; texts.len()];
     for task in auxiliary {
         let labelled: Vec<usize> = (0..texts.len()).filter(|&i| task.classes[i] != UNLABELLED).collect();
@@ -294,7 +306,7 @@ pub fn fit(
     let everything: Vec<usize> = (0..texts.len()).collect();
     let rows: Vec<usize> = everything.iter().copied().filter(|&i| tasks.iter().any(|t| t.classes[i] != UNLABELLED)).collect();
     let Some(first) = tasks.first() else { return Err(BundleError::malformed("training", "no task")) };
-    let full = vocabulary(texts, &everything, &[tasks, auxiliary].concat(), settings)?;
+    let full = vocabulary(texts, &everything, tasks, auxiliary, settings)?;
     let (auxiliary, hints) = auxiliaries(texts, auxiliary, &full, settings)?;
     let folds = stretches(first, &rows);
     let mut held: Vec<Held> = vec![Vec::new(); tasks.len()];
@@ -309,7 +321,7 @@ pub fn fit(
             continue;
         }
         // What the held-out rows' labels say of a feature must not be known either.
-        let known = vocabulary(texts, &inside, tasks, settings)?;
+        let known = vocabulary(texts, &inside, tasks, &[], settings)?;
         let width = known.width() + hints.width;
         let parts = learn(texts, &inside, tasks, &hints, &known, importance, settings);
         let classifiers = parts.into_iter().map(|p| Classifier::from_parts(p, width)).collect::<Result<Vec<_>, _>>()?;
