@@ -9,7 +9,7 @@ use arrow_array::{ArrayRef, RecordBatch, StringArray};
 use arrow_schema::{ArrowError, Field, Schema, SchemaRef};
 use jiesu::complaint::{Complaint, Mapping};
 use jiesu::learn::{
-    Evaluation, Features, Prediction, evaluate,
+    Evaluation, Prediction, evaluate,
     train::{Options, train_model},
 };
 use jiesu::text::{Prepared, Segmenter};
@@ -46,9 +46,9 @@ pub(crate) fn fit<'py>(
     let jobs = Jobs::new(n_jobs)?;
     let words = open_bundle(py, words)?;
     let segmenter = Segmenter::from_bundle(&words).map_err(|e| core(py, e))?;
-    let mut texts: Vec<Features> = Vec::new();
+    let mut texts: Vec<Prepared> = Vec::new();
     every(source, mapping(text, None, None, false), |records| {
-        texts.extend(py.detach(|| jobs.map(&records, |r| Features::extract(&Prepared::new(&r.text, r.title_len, &segmenter)))));
+        texts.extend(py.detach(|| jobs.map(&records, |r| Prepared::new(&r.text, r.title_len, &segmenter))));
         Ok(())
     })?;
     let (bytes, figures) = py

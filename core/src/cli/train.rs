@@ -2,9 +2,9 @@
 
 use super::{Failure, Outcome, io};
 use crate::complaint::{Mapping, Rejected};
-use crate::learn::Features;
 use crate::learn::train::{Options, train_model};
 use crate::text::{Prepared, Segmenter};
+use rayon::prelude::*;
 use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
 
@@ -77,7 +77,7 @@ pub(crate) fn run(args: Args) -> Result<Outcome, Failure> {
     if timed {
         rows.sort_by_key(|r| r.0);
     }
-    let texts: Vec<Features> = rows.iter().map(|(_, _, r)| Features::extract(&Prepared::new(&r.text, r.title_len, &segmenter))).collect();
+    let texts: Vec<Prepared> = rows.par_iter().map(|(_, _, r)| Prepared::new(&r.text, r.title_len, &segmenter)).collect();
     let labels: Vec<&str> = rows.iter().map(|r| r.1.as_str()).collect();
     let trained = train_model(&words, &args.task, &texts, &labels, Options { budget: args.size_budget, ..Options::default() })?;
     trained.bundle.save(&args.output)?;

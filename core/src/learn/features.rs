@@ -7,7 +7,7 @@
 use crate::text::Prepared;
 
 /// Version of the extraction; a model remembers the one it was trained with.
-pub const EXTRACTION: u8 = 2;
+pub const EXTRACTION: u8 = 3;
 
 /// What an n-gram is made of.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -67,6 +67,7 @@ pub struct Gram {
 #[derive(Debug, Clone, Default)]
 pub struct Features {
     grams: Vec<Gram>,
+    vector: Vec<f32>,
 }
 
 /// A character that counts: its symbol and its first byte; `BREAK` ends an n-gram.
@@ -115,12 +116,22 @@ impl Features {
             len: (g.end - g.start).min(u32::from(u16::MAX)) as u16,
             kind: Kind::Group,
         }));
-        Features { grams }
+        Features { grams, vector: Vec::new() }
     }
 
     /// The n-grams.
     pub fn grams(&self) -> &[Gram] {
         &self.grams
+    }
+
+    /// The same with the text's static sentence vector ([`crate::text::Embedding::embed`]) as further evidence.
+    pub fn with_vector(self, vector: Vec<f32>) -> Features {
+        Features { vector, ..self }
+    }
+
+    /// The text's sentence vector; empty when it was not given.
+    pub fn vector(&self) -> &[f32] {
+        &self.vector
     }
 }
 

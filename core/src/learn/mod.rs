@@ -2,8 +2,10 @@
 //!
 //! ```text
 //! Prepared → Features (once) → Classifiers::read → Reading (once) → Classifier::predict (each task)
+//!                                     └─ auxiliary classifiers add what they see
 //! ```
 
+mod auxiliary;
 mod calibration;
 mod classifier;
 mod error;

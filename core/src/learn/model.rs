@@ -1,11 +1,12 @@
 //! Classifiers that share one vocabulary, and the file that `jiesu train` writes.
 
+use super::auxiliary;
 use super::classifier::{Classifier, ClassifierParts, Prediction};
 use super::explain::Grounds;
 use super::features::Features;
 use super::vocabulary::{Reading, Vocabulary, VocabularyParts};
 use crate::bundle::{Bundle, BundleError};
-use crate::text::{Prepared, Segmenter};
+use crate::text::{EMBEDDING_SECTION, Embedding, Prepared, Segmenter};
 use serde::{Deserialize, Serialize};
 
 /// How [`Classifiers`] are stored in a bundle section.
@@ -13,14 +14,18 @@ use serde::{Deserialize, Serialize};
 pub struct ClassifiersParts {
     /// What all of them know.
     pub vocabulary: VocabularyParts,
+    /// Classifiers of other labels, whose answers are evidence for the tasks.
+    pub auxiliary: Vec<ClassifierParts>,
     /// One for each task.
     pub tasks: Vec<ClassifierParts>,
 }
 
-/// One vocabulary and a classifier for each task over it: a text is read once for all tasks.
+/// One vocabulary and a classifier for each task over it: a text is read once for all tasks. A reading's features are n-grams, then the
+/// dimensions of the sentence vector, then the classes of the auxiliary classifiers.
 #[derive(Debug, Clone)]
 pub struct Classifiers {
     vocabulary: Vocabulary,
+    auxiliary: Vec<Classifier>,
     tasks: Vec<Classifier>,
 }
 
@@ -28,18 +33,26 @@ impl Classifiers {
     /// From a vocabulary and classifiers over it.
     pub fn from_parts(parts: ClassifiersParts) -> Result<Self, BundleError> {
         let vocabulary = Vocabulary::from_parts(parts.vocabulary)?;
-        let tasks = parts.tasks.into_iter().map(|t| Classifier::from_parts(t, vocabulary.len())).collect::<Result<_, _>>()?;
-        Ok(Classifiers { vocabulary, tasks })
+        let auxiliary =
+            parts.auxiliary.into_iter().map(|t| Classifier::from_parts(t, vocabulary.width())).collect::<Result<Vec<_>, _>>()?;
+        let width = vocabulary.width() + auxiliary.iter().map(|a| a.labels().len()).sum::<usize>();
+        let tasks = parts.tasks.into_iter().map(|t| Classifier::from_parts(t, width)).collect::<Result<_, _>>()?;
+        Ok(Classifiers { vocabulary, auxiliary, tasks })
     }
 
     /// For storing.
     pub fn to_parts(&self) -> ClassifiersParts {
-        ClassifiersParts { vocabulary: self.vocabulary.to_parts(), tasks: self.tasks.iter().map(Classifier::to_parts).collect() }
+        let parts = |classifiers: &[Classifier]| classifiers.iter().map(Classifier::to_parts).collect();
+        ClassifiersParts { vocabulary: self.vocabulary.to_parts(), auxiliary: parts(&self.auxiliary), tasks: parts(&self.tasks) }
     }
 
     /// From section `name` of a bundle.
     pub fn from_bundle(bundle: &Bundle, name: &str) -> Result<Self, BundleError> {
-        Self::from_parts(bundle.get(name)?)
+        let classifiers = Self::from_parts(bundle.get(name)?)?;
+        if classifiers.vocabulary.width() > classifiers.vocabulary.len() && !bundle.has(EMBEDDING_SECTION) {
+            return Err(BundleError::Missing(EMBEDDING_SECTION.to_string()));
+        }
+        Ok(classifiers)
     }
 
     /// The known features.
@@ -59,12 +72,23 @@ impl Classifiers {
 
     /// Reads a text for all tasks.
     pub fn read(&self, features: &Features) -> Reading {
-        self.vocabulary.read(features)
+        let mut reading = self.vocabulary.read(features);
+        let mut first = self.vocabulary.width() as u32;
+        let mut found = Vec::new();
+        for classifier in &self.auxiliary {
+            found.extend(auxiliary::evidence(classifier, &reading).into_iter().map(|(class, v)| (first + class, v)));
+            first += classifier.labels().len() as u32;
+        }
+        for (feature, value) in found {
+            reading.features.push(feature);
+            reading.values.push(value);
+        }
+        reading
     }
 
     /// Lays a text out for questions of evidence; `reading` is what [`Classifiers::read`] made of `features`.
-    pub fn grounds<'a>(&self, text: &'a Prepared, features: &Features, reading: &'a Reading) -> Grounds<'a> {
-        Grounds::new(&self.vocabulary, text, features, reading)
+    pub fn grounds<'a>(&'a self, text: &'a Prepared, features: &Features, reading: &'a Reading) -> Grounds<'a> {
+        Grounds::new(&self.vocabulary, &self.auxiliary, text, features, reading)
     }
 }
 
@@ -72,6 +96,7 @@ impl Classifiers {
 #[derive(Debug)]
 pub struct Model {
     segmenter: Segmenter,
+    embedding: Option<Embedding>,
     classifiers: Classifiers,
     info: ModelInfo,
 }
@@ -99,13 +124,17 @@ impl Model {
         if classifiers.tasks.is_empty() {
             return Err(BundleError::malformed(CLASSIFIERS, "no classifier"));
         }
-        Ok(Model { segmenter: Segmenter::from_bundle(bundle)?, classifiers, info: bundle.get(INFO)? })
+        let (segmenter, embedding) = (Segmenter::from_bundle(bundle)?, Embedding::from_bundle(bundle)?);
+        Ok(Model { segmenter, embedding, classifiers, info: bundle.get(INFO)? })
     }
 
-    /// The file's bundle; the dictionary is that of `words`, which cut the rows.
-    pub fn to_bundle(words: &Bundle, classifiers: &Classifiers, info: &ModelInfo) -> Result<Bundle, BundleError> {
+    /// The file's bundle; the dictionary is that of `words`, which cut the rows, and `vectors` the table that gave their vectors.
+    pub fn to_bundle(words: &Bundle, vectors: Option<Vec<u8>>, classifiers: &Classifiers, info: &ModelInfo) -> Result<Bundle, BundleError> {
         let mut bundle = Bundle::default();
         bundle.insert("dictionary", &words.get::<String>("dictionary")?, words.notice("dictionary"))?;
+        if let Some(vectors) = vectors {
+            bundle.insert(EMBEDDING_SECTION, &serde_bytes::ByteBuf::from(vectors), words.notice(EMBEDDING_SECTION))?;
+        }
         bundle.insert(CLASSIFIERS, &classifiers.to_parts(), "learned from the rows given to `jiesu train`")?;
         bundle.insert(INFO, info, "")?;
         Ok(bundle)
@@ -125,6 +154,7 @@ impl Model {
     /// Ranks the labels for a text; `title_len` is the byte length of its title.
     pub fn predict(&self, text: &str, title_len: Option<usize>) -> Prediction {
         let prepared = Prepared::new(text, title_len, &self.segmenter);
-        self.classifier().predict(&self.classifiers.read(&Features::extract(&prepared)))
+        let vector = self.embedding.as_ref().map_or_else(Vec::new, |e| e.embed(&prepared));
+        self.classifier().predict(&self.classifiers.read(&Features::extract(&prepared).with_vector(vector)))
     }
 }

@@ -1,4 +1,4 @@
-//! Which n-grams a model knows: sorted hashes and their importance; no strings.
+//! Which n-grams a model knows: sorted hashes and their importance; no strings. After them come the dimensions of the sentence vector.
 
 use super::features::{BLOCKS, EXTRACTION, Features, GROUPS};
 use crate::bundle::BundleError;
@@ -12,6 +12,7 @@ pub struct VocabularyParts {
     #[serde(with = "serde_bytes")]
     importance: Vec<u8>,
     blocks: [f32; BLOCKS],
+    dims: u16,
 }
 
 /// The known n-grams of one or more classifiers, with a table that finds them by hash.
@@ -22,10 +23,15 @@ pub struct Vocabulary {
     /// What each importance byte means.
     scale: [f32; 256],
     blocks: [f32; BLOCKS],
+    /// Dimensions of the sentence vector, features after the n-grams; 0 when the model was learned without.
+    dims: usize,
     /// Open addressing by the hash's top bits: `slots[i]` is 1 + feature, 0 when free.
     slots: Vec<(u32, u32)>,
     shift: u32,
 }
+
+/// Length of the sentence vector beside the blocks of n-grams.
+const VECTOR: f32 = 0.5;
 
 /// A feature's importance is stored as a logarithm: 16 steps double it, 128 is 1.
 const DOUBLING: f32 = 16.0;
@@ -37,8 +43,9 @@ pub(crate) fn importance_byte(importance: f32) -> u8 {
 }
 
 impl Vocabulary {
-    /// From ascending, distinct hashes with their importances; `blocks` weighs words, characters and title against each other.
-    pub fn new(hashes: Vec<u32>, importance: Vec<u8>, blocks: [f32; BLOCKS]) -> Result<Self, BundleError> {
+    /// From ascending, distinct hashes with their importances; `blocks` weighs words, characters and title against each other; `dims` is
+    /// the length of the sentence vectors, 0 for none.
+    pub fn new(hashes: Vec<u32>, importance: Vec<u8>, blocks: [f32; BLOCKS], dims: usize) -> Result<Self, BundleError> {
         let bad = |reason: &str| Err(BundleError::malformed("vocabulary", reason));
         if hashes.len() != importance.len() {
             return bad("hashes and importances differ in number");
@@ -48,6 +55,9 @@ impl Vocabulary {
         }
         if blocks.iter().any(|b| !b.is_finite()) {
             return bad("block weights are not finite");
+        }
+        if dims > 1024 {
+            return bad("more than 1024 dimensions");
         }
         let bits = (hashes.len().max(1) * 2).next_power_of_two().trailing_zeros().max(1);
         let shift = 32 - bits.min(32);
@@ -61,12 +71,17 @@ impl Vocabulary {
             slots[at] = (h, i as u32 + 1);
         }
         let scale = std::array::from_fn(|b| libm::exp2f((b as f32 - 128.0) / DOUBLING));
-        Ok(Vocabulary { hashes, importance, scale, blocks, slots, shift })
+        Ok(Vocabulary { hashes, importance, scale, blocks, dims, slots, shift })
     }
 
-    /// Number of features.
+    /// Number of n-grams.
     pub fn len(&self) -> usize {
         self.hashes.len()
+    }
+
+    /// Number of features: n-grams, then the dimensions of the sentence vector.
+    pub fn width(&self) -> usize {
+        self.hashes.len() + self.dims
     }
 
     /// Whether nothing is known.
@@ -129,6 +144,11 @@ impl Vocabulary {
         for (v, &b) in reading.values.iter_mut().zip(&blocks) {
             *v *= scale[b as usize];
         }
+        // A text without a known word, or a table other than the model's, speaks by its n-grams alone.
+        if features.vector().len() == self.dims {
+            reading.features.extend((self.hashes.len()..self.width()).map(|f| f as u32));
+            reading.values.extend(features.vector().iter().map(|v| v * VECTOR));
+        }
         reading
     }
 
@@ -144,7 +164,7 @@ impl Vocabulary {
                 gap
             })
             .collect();
-        VocabularyParts { extraction: EXTRACTION, gaps, importance: self.importance.clone(), blocks: self.blocks }
+        VocabularyParts { extraction: EXTRACTION, gaps, importance: self.importance.clone(), blocks: self.blocks, dims: self.dims as u16 }
     }
 
     /// From its stored form.
@@ -161,7 +181,7 @@ impl Vocabulary {
             last = last.checked_add(gap).ok_or_else(|| BundleError::malformed("vocabulary", "hash gaps overflow"))?;
             hashes.push(last);
         }
-        Vocabulary::new(hashes, parts.importance, parts.blocks)
+        Vocabulary::new(hashes, parts.importance, parts.blocks, usize::from(parts.dims))
     }
 }
 

@@ -90,6 +90,40 @@ impl Embedding {
         Ok(Embedding { dims, hashes, buckets, bucket_shift, scales, values })
     }
 
+    /// The table cut down to what `texts` say, as [`Embedding::from_table`] reads it: words (and characters of unknown words) in at least
+    /// `least` different texts, the most frequent that fit in `most` bytes. Linear in the texts.
+    #[cfg(feature = "train")]
+    pub fn cut_down(&self, texts: &[Prepared], least: u32, most: usize) -> Vec<u8> {
+        let mut seen = std::collections::HashSet::new();
+        let mut counts = vec![0u32; self.len()];
+        for text in texts.iter().filter(|t| seen.insert(t.text())) {
+            let mut rows: Vec<usize> = Vec::new();
+            for word in text.tokens.iter().map(|t| t.of(text.text())) {
+                match self.row(word) {
+                    Some(row) => rows.push(row),
+                    None => rows.extend(word.chars().filter_map(|c| self.row(c.encode_utf8(&mut [0; 4])))),
+                }
+            }
+            rows.sort_unstable();
+            rows.dedup();
+            rows.into_iter().for_each(|r| counts[r] += 1);
+        }
+        let mut kept: Vec<usize> = (0..self.len()).filter(|&r| counts[r] >= least).collect();
+        kept.sort_by_key(|&r| (std::cmp::Reverse(counts[r]), r));
+        kept.truncate(most.saturating_sub(HEADER) / (8 + 4 + self.dims / 2));
+        kept.sort_unstable();
+        let mut out = MAGIC.to_vec();
+        out.extend((self.dims as u32).to_le_bytes());
+        out.extend((kept.len() as u32).to_le_bytes());
+        kept.iter().for_each(|&r| out.extend(self.hashes[r].to_le_bytes()));
+        kept.iter().for_each(|&r| out.extend(self.scales[r].to_le_bytes()));
+        for r in kept {
+            let values = self.values[r * self.dims..(r + 1) * self.dims].as_chunks::<2>().0;
+            out.extend(values.iter().map(|[low, high]| (low + 8) as u8 | ((high + 8) as u8) << 4));
+        }
+        out
+    }
+
     /// Length of every vector.
     pub fn dims(&self) -> usize {
         self.dims
@@ -246,6 +280,22 @@ mod tests {
         assert_eq!(cosine_quantized(&quantize(&a), &quantize(&a)), 1.0);
         assert_eq!(cosine_quantized(&quantize(&[0.0; 4]), &quantize(&a)), 0.0);
         assert_eq!(cosine(&[0.0; 4], &a), 0.0);
+    }
+
+    #[cfg(feature = "train")]
+    #[test]
+    fn a_table_cut_down_keeps_what_the_texts_say() {
+        let e = small();
+        let s = Segmenter::new("拖欠 10\n工资 10\n欠薪 10\n").unwrap();
+        let texts: Vec<Prepared> = ["拖欠工资", "拖欠", "拖欠", "欠薪", "工资"].iter().map(|t| Prepared::new(t, None, &s)).collect();
+        let cut = |least, most| Embedding::from_table(&e.cut_down(&texts, least, most)).unwrap();
+        let all = cut(1, 1000);
+        assert!(texts.iter().all(|t| all.embed(t) == e.embed(t)));
+        // Equal texts count once: two say 拖欠, two 工资, one 薪.
+        assert_eq!(cut(2, 1000).len(), 2);
+        assert_eq!((cut(3, 1000).len(), cut(1, HEADER + 20).len(), cut(1, 0).len()), (0, 1, 0));
+        let words = cut(2, 1000);
+        assert_eq!((words.embed_words(["拖欠"]), words.embed_words(["薪"])), (e.embed_words(["拖欠"]), vec![0.0; 4]));
     }
 
     #[test]

@@ -12,13 +12,29 @@ use std::path::Path;
 /// Hand labels were made on so much of the text.
 const SEEN: usize = 240;
 /// Bytes for all six classifiers and their vocabulary.
-const BUDGET: usize = 2_400_000;
+const BUDGET: usize = 3_000_000;
 /// Weight of a written request beside a hand-labelled text: there are fewer, and they must hold too.
 const WRITTEN: f32 = 3.0;
-const SOURCES: [&str; 6] = ["haikou", "messages_labelled", "messages_unlabelled", "stream_2019", "replies", "beijing_letters"];
+const SOURCES: [&str; 7] =
+    ["haikou", "messages_labelled", "messages_labelled_tokens_only", "messages_unlabelled", "stream_2019", "replies", "beijing_letters"];
+
+/// Labels of other books: name and file, and where the label stands.
+const AUXILIARY: [(&str, &[&str], fn(&Value) -> String); 4] = [
+    ("message class", &["messages_labelled", "messages_labelled_tokens_only"], |v| field(v, "label").to_string()),
+    ("order unit", &["haikou"], |v| field(v, "unit_std").to_string()),
+    ("order category", &["haikou"], |v| category(v, "new", &["cat1", "cat2"])),
+    ("old order category", &["haikou"], |v| category(v, "old", &["cat1"])),
+];
+/// An auxiliary label must have so many rows.
+const LEAST_ROWS: usize = 8;
+
+fn category(value: &Value, scheme: &str, fields: &[&str]) -> String {
+    let parts: Vec<&str> = fields.iter().map(|f| field(value, f)).collect();
+    if field(value, "scheme") == scheme && !parts[0].is_empty() { parts.join("/") } else { String::new() }
+}
 
 /// A labelled text.
-#[derive(Debug, Clone)]
+#[derive(Debug, Clone, Default)]
 pub struct HandRow {
     /// The text, as much of it as was read for its labels.
     pub text: String,
@@ -28,6 +44,8 @@ pub struct HandRow {
     pub labels: [Option<String>; TASKS.len()],
     /// Answers of classifiers that had not seen the text, to each labelled task in the order of [`TASKS`].
     pub unseen: Vec<Prediction>,
+    /// Labels of [`AUXILIARY`].
+    auxiliary: [Option<String>; AUXILIARY.len()],
 }
 
 /// Puts taxonomy and classifiers into a bundle that holds the dictionary. Without `shared` they are learned from the open corpus alone,
@@ -36,7 +54,7 @@ pub struct HandRow {
 pub fn build(models: &Path, shared: Option<&Path>, train_only: bool, bundle: &mut Bundle) -> Result<Vec<HandRow>, TopicError> {
     let taxonomy = Taxonomy::open(&models.join("taxonomy"))?;
     bundle.insert(TAXONOMY, &taxonomy, "domains and problems after the published 每月一题 of Beijing; examples of our own")?;
-    let mut rows = shared.map_or(Ok(Vec::new()), |shared| hand_rows(shared, train_only))?;
+    let mut rows = shared.map_or(Ok(Vec::new()), |shared| hotline_rows(shared, train_only))?;
     let hand = rows.len();
     rows.extend(written_rows(models, train_only)?);
     let weights: Vec<f32> = (0..rows.len()).map(|i| if i < hand { 1.0 } else { WRITTEN }).collect();
@@ -47,17 +65,24 @@ pub fn build(models: &Path, shared: Option<&Path>, train_only: bool, bundle: &mu
         .enumerate()
         .map(|(t, name)| {
             let labels: Vec<Option<&str>> = rows.iter().map(|r| r.labels[t].as_deref()).collect();
-            Task { topical: !matches!(*name, "type" | "urgency"), ..Task::new(name, &labels) }
+            let stacked = matches!(*name, "domain" | "level" | "unit");
+            Task { topical: !matches!(*name, "type" | "urgency"), stacked, ..Task::new(name, &labels) }
         })
         .filter(|task| !task.labels.is_empty())
         .collect();
-    let settings = Settings { budget: BUDGET, width: 12, ..Settings::default() };
-    let Fitted { classifiers, unseen, unseen_rows } = fit(&texts, &tasks, &weights, false, settings)?;
+    let auxiliary: Vec<Task> = AUXILIARY
+        .iter()
+        .enumerate()
+        .map(|(a, (name, ..))| frequent(name, rows.iter().map(|r| r.auxiliary[a].as_deref()).collect()))
+        .filter(|task| !task.labels.is_empty())
+        .collect();
+    let settings = Settings { budget: BUDGET, width: 12, auxiliary_width: 4, ..Settings::default() };
+    let Fitted { classifiers, unseen, unseen_rows } = fit(&texts, &tasks, &auxiliary, &weights, false, settings)?;
     bundle.insert(
         SECTION,
         &classifiers.to_parts(),
         if hand > 0 {
-            "learned from hand-labelled hotline texts and requests of our own; hashes, no texts"
+            "learned from hand-labelled hotline texts, their cities' own labels, and requests of our own; hashes, no texts"
         } else {
             "learned from requests of our own (Apache-2.0); hashes, no texts"
         },
@@ -69,6 +94,14 @@ pub fn build(models: &Path, shared: Option<&Path>, train_only: bool, bundle: &mu
         }
     }
     Ok(rows)
+}
+
+/// A task over the labels that have rows enough.
+fn frequent(name: &str, mut labels: Vec<Option<&str>>) -> Task {
+    let mut counts: BTreeMap<&str, usize> = BTreeMap::new();
+    labels.iter().flatten().for_each(|l| *counts.entry(l).or_default() += 1);
+    labels.iter_mut().for_each(|l| *l = l.filter(|l| counts.get(l).is_some_and(|n| *n >= LEAST_ROWS)));
+    Task::new(name, &labels)
 }
 
 fn read(path: &Path) -> Result<String, TopicError> {
@@ -90,36 +123,50 @@ fn table(path: &Path, delimiter: u8) -> Result<Vec<BTreeMap<String, String>>, To
     reader.deserialize().collect::<Result<_, _>>().map_err(|e| TopicError::Taxonomy(format!("{}: {e}", path.display())))
 }
 
-fn hand_rows(shared: &Path, train_only: bool) -> Result<Vec<HandRow>, TopicError> {
-    let mut sources = BTreeMap::new();
+/// Hand-labelled texts, and texts with labels of other books.
+fn hotline_rows(shared: &Path, train_only: bool) -> Result<Vec<HandRow>, TopicError> {
+    let mut sources: BTreeMap<String, (&str, Value)> = BTreeMap::new();
     for name in SOURCES {
         for value in jsonl(&shared.join("data").join(format!("{name}.jsonl")))? {
-            sources.insert(field(&value, "id").to_string(), value);
+            sources.insert(field(&value, "id").to_string(), (name, value));
         }
     }
     let units = table(&shared.join("beijing/units.csv"), b',')?;
     let official: BTreeMap<&str, &str> =
         units.iter().filter_map(|u| Some((u.get("short")?.as_str(), u.get("official")?.as_str()))).collect();
-    let labels = table(&shared.join("data/labels/hand.tsv"), b'\t')?;
     let get = |l: &BTreeMap<String, String>, k: &str| l.get(k).cloned().unwrap_or_default();
-    let body = |v: &Value| if v.get("detail").is_some() { field(v, "detail").to_string() } else { field(v, "text").to_string() };
+    let hand = table(&shared.join("data/labels/hand.tsv"), b'\t')?;
+    let hand: BTreeMap<String, &BTreeMap<String, String>> = hand.iter().map(|l| (get(l, "id"), l)).collect();
+    let body = |v: &Value| {
+        let name = ["detail", "text", "tokens"].into_iter().find(|n| v.get(n).is_some());
+        name.map_or("", |n| field(v, n)).to_string()
+    };
     // Texts repeat across files: the text of a row held out must not come in by another id.
-    let held: BTreeSet<String> =
-        labels.iter().filter(|l| train_only && get(l, "split") == "valid").filter_map(|l| sources.get(&get(l, "id")).map(&body)).collect();
+    let out = |l: &BTreeMap<String, String>| train_only && get(l, "split") == "valid";
+    let held: BTreeSet<String> = hand.iter().filter(|(_, l)| out(l)).filter_map(|(id, _)| sources.get(id)).map(|s| body(&s.1)).collect();
     let mut rows = Vec::new();
-    for l in &labels {
-        let Some(source) = sources.get(&get(l, "id")) else { continue };
+    // Neighbouring ids are of one source; calibration wants each stretch of rows to hold all.
+    let mut mixed: Vec<_> = sources.iter().collect();
+    mixed.sort_by_key(|s| (crc32fast::hash(s.0.as_bytes()), s.0));
+    for (id, (file, source)) in mixed {
         let full = body(source);
-        if train_only && (get(l, "split") == "valid" || held.contains(&full)) {
+        if held.contains(&full) {
+            continue;
+        }
+        let auxiliary = AUXILIARY.map(|(_, files, label)| Some(label(source)).filter(|l| files.contains(file) && !l.is_empty()));
+        let labels = hand.get(id).map_or_else(Default::default, |l| {
+            let unit = get(l, "unit");
+            let unit = official.get(unit.as_str()).map_or(unit.clone(), |o| o.to_string());
+            [get(l, "domain"), get(l, "problem"), get(l, "type"), get(l, "urgency"), get(l, "level"), unit]
+                .map(|l| Some(l).filter(|l| !l.is_empty()))
+        });
+        if labels.iter().chain(&auxiliary).all(Option::is_none) {
             continue;
         }
         let short: String = full.chars().take(SEEN).collect();
         let title = field(source, "title");
         let (text, title_len) = if title.is_empty() { (short, None) } else { (format!("{title}\n{short}"), Some(title.len())) };
-        let unit = get(l, "unit");
-        let unit = official.get(unit.as_str()).map_or(unit.clone(), |o| o.to_string());
-        let labels = [get(l, "domain"), get(l, "problem"), get(l, "type"), get(l, "urgency"), get(l, "level"), unit];
-        rows.push(HandRow { text, title_len, labels: labels.map(|l| Some(l).filter(|l| !l.is_empty())), unseen: Vec::new() });
+        rows.push(HandRow { text, title_len, labels, auxiliary, ..HandRow::default() });
     }
     Ok(rows)
 }
@@ -135,10 +182,10 @@ fn written_rows(models: &Path, train_only: bool) -> Result<Vec<HandRow>, TopicEr
         if let Some(start) = v["second"]["start"].as_u64() {
             let at = text.char_indices().nth(start as usize).map_or(text.len(), |c| c.0);
             let labels = [label(&v["second"], "domain"), label(&v["second"], "problem"), None, None, None, None];
-            rows.push(HandRow { text: text.split_off(at), title_len: None, labels, unseen: Vec::new() });
+            rows.push(HandRow { text: text.split_off(at), labels, ..HandRow::default() });
         }
         let labels = [label(v, "domain"), label(v, "problem"), label(v, "type"), urgency, None, None];
-        rows.push(HandRow { text, title_len: None, labels, unseen: Vec::new() });
+        rows.push(HandRow { text, labels, ..HandRow::default() });
     }
     Ok(rows)
 }

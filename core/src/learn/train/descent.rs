@@ -1,23 +1,11 @@
-//! One-versus-rest linear classifiers by dual coordinate descent (Hsieh et al. 2008 for the squared hinge; Yu, Huang and Lin 2011 for
-//! the logistic loss). Each class is a problem of its own, so classes run on all cores and the result does not depend on how many.
+//! One-versus-rest linear classifiers by dual coordinate descent of the squared hinge (Hsieh et al. 2008). Each class is a problem of its own, so classes run on all cores and the result does not depend on how many.
 
 use super::sparse::SparseMatrix;
 use super::weights::Weights;
 
-/// What a wrong or unsure answer costs.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Loss {
-    /// max(0, 1 − m)².
-    SquaredHinge,
-    /// ln(1 + e^−m).
-    Logistic,
-}
-
 /// Settings of [`one_vs_rest`].
 #[derive(Debug, Clone, Copy)]
 pub struct Descent {
-    /// The loss.
-    pub loss: Loss,
     /// Cost of the loss against the norm of the weights.
     pub cost: f32,
     /// Passes over the rows at most.
@@ -57,19 +45,9 @@ impl Shuffler {
 }
 
 /// Trains one weight vector per class; `importance` multiplies each row's cost.
-pub fn one_vs_rest(
-    x: &SparseMatrix,
-    y: &[u32],
-    classes: usize,
-    importance: &[f32],
-    freedom: &(dyn Fn(u32) -> Option<Vec<f32>> + Sync),
-    settings: Descent,
-) -> Weights {
+pub fn one_vs_rest(x: &SparseMatrix, y: &[u32], classes: usize, importance: &[f32], settings: Descent) -> Weights {
     let norms: Vec<f32> = (0..x.rows()).map(|i| x.row(i).1.iter().map(|v| v * v).sum::<f32>() + 1.0).collect();
-    let work = |class: usize| match settings.loss {
-        Loss::SquaredHinge => squared_hinge(x, y, class as u32, importance, freedom(class as u32), &norms, settings),
-        Loss::Logistic => logistic(x, y, class as u32, importance, &norms, settings),
-    };
+    let work = |class: usize| squared_hinge(x, y, class as u32, importance, &norms, settings);
     let threads = std::thread::available_parallelism().map_or(1, |n| n.get()).min(classes.max(1));
     let next = std::sync::atomic::AtomicUsize::new(0);
     let mut columns: Vec<(usize, Vec<f32>)> = Vec::new();
@@ -112,15 +90,7 @@ fn add(w: &mut [f32], columns: &[u32], values: &[f32], scale: f32) {
 }
 
 /// The weight vector, its last entry the bias.
-fn squared_hinge(
-    x: &SparseMatrix,
-    y: &[u32],
-    class: u32,
-    importance: &[f32],
-    freedom: Option<Vec<f32>>,
-    norms: &[f32],
-    settings: Descent,
-) -> Vec<f32> {
+fn squared_hinge(x: &SparseMatrix, y: &[u32], class: u32, importance: &[f32], norms: &[f32], settings: Descent) -> Vec<f32> {
     let (n, d) = (x.rows(), x.width());
     let mut w = vec![0f32; d + 1];
     let mut alpha = vec![0f32; n];
@@ -128,15 +98,6 @@ fn squared_hinge(
     let everyone = active.len();
     let mut random = Shuffler::new(u64::from(class) + 1);
     let mut shrink_above = f32::INFINITY;
-    let scaled: Option<Vec<f32>> = freedom.as_ref().map(|r| {
-        (0..n)
-            .map(|i| {
-                let (columns, values) = x.row(i);
-                columns.iter().zip(values).map(|(&c, &v)| v * v * r[c as usize]).sum::<f32>() + 1.0
-            })
-            .collect()
-    });
-    let norms = scaled.as_deref().unwrap_or(norms);
     for pass in 0..settings.passes {
         random.shuffle(&mut active);
         let mut keep = 0;
@@ -163,14 +124,7 @@ fn squared_hinge(
                 let new = (alpha[i] - g / (norms[i] + diagonal)).max(0.0);
                 let change = (new - alpha[i]) * sign;
                 if change != 0.0 {
-                    match &freedom {
-                        None => add(&mut w, columns, values, change),
-                        Some(r) => {
-                            for (&c, &v) in columns.iter().zip(values) {
-                                w[c as usize] += change * v * r[c as usize];
-                            }
-                        }
-                    }
+                    add(&mut w, columns, values, change);
                     w[d] += change;
                     alpha[i] = new;
                 }
@@ -186,66 +140,6 @@ fn squared_hinge(
             continue;
         }
         shrink_above = if worst <= 0.0 || pass == 0 { f32::INFINITY } else { worst };
-    }
-    w
-}
-
-fn logistic(x: &SparseMatrix, y: &[u32], class: u32, importance: &[f32], norms: &[f32], settings: Descent) -> Vec<f32> {
-    let (n, d) = (x.rows(), x.width());
-    let mut w = vec![0f32; d + 1];
-    let mut order: Vec<u32> = (0..n as u32).filter(|&i| importance[i as usize] > 0.0).collect();
-    let cap: Vec<f32> = importance.iter().map(|m| settings.cost * m).collect();
-    let mut alpha: Vec<f32> = cap.iter().map(|&c| (0.001 * c).min(1e-8)).collect();
-    for &i in &order {
-        let i = i as usize;
-        let (columns, values) = x.row(i);
-        let sign = if y[i] == class { 1.0 } else { -1.0 };
-        add(&mut w, columns, values, sign * alpha[i]);
-        w[d] += sign * alpha[i];
-    }
-    let mut random = Shuffler::new(u64::from(class) + 1);
-    let mut inner = 1e-2f32;
-    for _ in 0..settings.passes {
-        random.shuffle(&mut order);
-        let mut worst = 0f32;
-        let mut steps = 0usize;
-        for &i in &order {
-            let i = i as usize;
-            let (columns, values) = x.row(i);
-            let sign = if y[i] == class { 1.0 } else { -1.0 };
-            let c = cap[i];
-            let a = norms[i];
-            let b = sign * (dot(&w, columns, values) + w[d]);
-            // Work on the smaller of alpha and c − alpha, as Yu et al. do, for precision near the borders.
-            let flip = b < -a * (c / 2.0 - alpha[i]) && alpha[i] > c / 2.0 || alpha[i] > c - alpha[i];
-            let (old, slope) = if flip { (c - alpha[i], -b) } else { (alpha[i], b) };
-            let mut z = if c - old < 0.5 * c { 0.1 * old } else { old };
-            z = z.max(1e-12 * c);
-            let mut g = a * (z - old) + slope + libm::logf(z / (c - z));
-            worst = worst.max(g.abs());
-            let mut tries = 0;
-            while tries < 20 && g.abs() >= inner {
-                let curvature = a + c / (c - z) / z;
-                let next = z - g / curvature;
-                z = if next <= 0.0 { z * 0.1 } else { next.min(c * (1.0 - 1e-6)) };
-                g = a * (z - old) + slope + libm::logf(z / (c - z));
-                tries += 1;
-                steps += 1;
-            }
-            if tries > 0 {
-                let new = if flip { c - z } else { z };
-                let change = sign * (new - alpha[i]);
-                alpha[i] = new;
-                add(&mut w, columns, values, change);
-                w[d] += change;
-            }
-        }
-        if worst < settings.tolerance {
-            break;
-        }
-        if steps <= order.len() / 8 {
-            inner = (inner * 0.1).max(1e-4);
-        }
     }
     w
 }

@@ -4,6 +4,7 @@ use super::linear::LinearModel;
 use super::sparse::SparseMatrix;
 use super::weights::Weights;
 use crate::bundle::BundleError;
+use crate::learn::auxiliary::evidence;
 use crate::learn::classifier::step_of;
 use crate::learn::vocabulary::importance_byte;
 use crate::learn::{
@@ -28,6 +29,8 @@ pub struct Task {
     pub classes: Vec<u32>,
     /// Whether synonym groups are evidence: what a text is about, not how it speaks.
     pub topical: bool,
+    /// Whether the auxiliary classifiers' answers are evidence.
+    pub stacked: bool,
 }
 
 impl Task {
@@ -38,7 +41,7 @@ impl Task {
             *class = i as u32;
         }
         let classes = rows.iter().map(|l| l.as_ref().and_then(|l| index.get(l.as_ref()).copied()).unwrap_or(UNLABELLED)).collect();
-        Task { name: name.to_string(), labels: index.keys().map(|l| l.to_string()).collect(), classes, topical: true }
+        Task { name: name.to_string(), labels: index.keys().map(|l| l.to_string()).collect(), classes, topical: true, stacked: true }
     }
 }
 
@@ -51,11 +54,13 @@ pub struct Settings {
     pub least_texts: u32,
     /// Weights kept for a feature.
     pub width: usize,
+    /// The same of an auxiliary classifier.
+    pub auxiliary_width: usize,
 }
 
 impl Default for Settings {
     fn default() -> Self {
-        Settings { budget: 2 << 20, least_texts: 5, width: 24 }
+        Settings { budget: 2 << 20, least_texts: 5, width: 24, auxiliary_width: 0 }
     }
 }
 
@@ -77,8 +82,14 @@ fn divergence(counts: &HashMap<u32, f32>, prior: &[f32]) -> f32 {
     kl.max(0.0)
 }
 
-/// Chooses the features: frequent enough, and telling for one of the tasks.
-fn vocabulary(texts: &[Features], rows: &[usize], tasks: &[Task], settings: Settings) -> Result<Vocabulary, BundleError> {
+/// Chooses the features: frequent enough, and telling for one of the tasks; so many that weights of the `auxiliary` tasks have room too.
+fn vocabulary(
+    texts: &[Features],
+    rows: &[usize],
+    tasks: &[Task],
+    auxiliary: &[Task],
+    settings: Settings,
+) -> Result<Vocabulary, BundleError> {
     // Equal texts count once, so that a copied text cannot make its names frequent.
     let mut seen = std::collections::HashSet::new();
     let mut frequency: HashMap<u32, u32> = HashMap::new();
@@ -119,7 +130,8 @@ fn vocabulary(texts: &[Features], rows: &[usize], tasks: &[Task], settings: Sett
             *t = t.max(divergence(c, &prior));
         }
     }
-    let each: usize = 4 + tasks.iter().map(|t| 2 + 2 * t.labels.len().min(settings.width)).sum::<usize>();
+    let bytes = |tasks: &[Task], width: usize| tasks.iter().map(|t| 2 + 2 * t.labels.len().min(width)).sum::<usize>();
+    let each = 4 + bytes(tasks, settings.width) + bytes(auxiliary, settings.auxiliary_width);
     let most = (settings.budget / each).max(1000);
     let mut order: Vec<usize> = (0..known.len()).collect();
     let worth = |i: usize| telling[i] * frequency.get(&known[i]).copied().unwrap_or(0) as f32;
@@ -133,21 +145,25 @@ fn vocabulary(texts: &[Features], rows: &[usize], tasks: &[Task], settings: Sett
     });
     let importance = importance.collect();
     let blocks: [f32; BLOCKS] = [1.0, 1.0, 0.7, 0.2];
-    Vocabulary::new(hashes, importance, blocks)
+    let dims = rows.first().map_or(0, |&i| texts[i].vector().len());
+    Vocabulary::new(hashes, importance, blocks, dims)
 }
 
-/// Cuts weights to 8 bits, the strongest `width` of each feature.
-fn quantise(weights: &Weights, width: usize) -> (Rows, Vec<f32>) {
+/// Weights are whole numbers up to this: 6 bits lose nothing that can be measured and pack better than 8.
+const LEVELS: f32 = 31.0;
+
+/// Cuts weights to small whole numbers: of an n-gram the strongest `width`, of a dimension of the sentence vector all (from feature `dense` on).
+fn quantise(weights: &Weights, width: usize, dense: usize) -> (Rows, Vec<f32>) {
     let mut rows = Rows::default();
     for f in 0..weights.features() {
         let row = weights.row(f);
         let top = row.iter().fold(0f32, |m, w| m.max(w.abs()));
-        let exponent = if top > 0.0 { (-8.0 * libm::log2f(top / 127.0)).floor().clamp(0.0, 255.0) as u8 } else { 255 };
+        let exponent = if top > 0.0 { (-8.0 * libm::log2f(top / LEVELS)).floor().clamp(0.0, 255.0) as u8 } else { 255 };
         let step = step_of(exponent);
         let mut kept: Vec<(usize, i8)> =
-            row.iter().enumerate().map(|(c, &w)| (c, (w / step).round().clamp(-127.0, 127.0) as i8)).filter(|k| k.1 != 0).collect();
+            row.iter().enumerate().map(|(c, &w)| (c, (w / step).round().clamp(-LEVELS, LEVELS) as i8)).filter(|k| k.1 != 0).collect();
         kept.sort_by_key(|k| (-i32::from(k.1).abs(), k.0));
-        kept.truncate(width);
+        kept.truncate(if f < dense { width } else { usize::MAX });
         kept.sort_unstable();
         rows.counts.push(kept.len() as u16);
         rows.exponents.push(exponent);
@@ -161,20 +177,37 @@ fn quantise(weights: &Weights, width: usize) -> (Rows, Vec<f32>) {
     (rows, weights.row(weights.features()).to_vec())
 }
 
-/// Learns all tasks over the given rows; no calibration yet.
-fn learn(texts: &[Features], rows: &[usize], tasks: &[Task], importance: &[f32], settings: Settings) -> Result<Classifiers, BundleError> {
-    let vocabulary = vocabulary(texts, rows, tasks, settings)?;
+/// Evidence of the auxiliary classifiers, in features after those of the vocabulary.
+#[derive(Default)]
+struct Hints {
+    width: usize,
+    of: Vec<Vec<(u32, f32)>>,
+}
+
+/// Learns all tasks over the given rows and their hints; no calibration yet.
+fn learn(
+    texts: &[Features],
+    rows: &[usize],
+    tasks: &[Task],
+    hints: &Hints,
+    vocabulary: &Vocabulary,
+    importance: &[f32],
+    settings: Settings,
+) -> Result<Vec<ClassifierParts>, BundleError> {
     let readings: Vec<_> = rows.iter().map(|&i| vocabulary.read(&texts[i])).collect();
     let groups: BTreeSet<u32> =
         rows.iter().flat_map(|&i| texts[i].grams()).filter(|g| g.kind == Kind::Group).filter_map(|g| vocabulary.find(g.hash)).collect();
+    let first = vocabulary.width() as u32;
+    let width = vocabulary.width() + hints.width;
     let mut parts = Vec::new();
     for task in tasks {
-        let mut x = SparseMatrix::new(vocabulary.len());
+        let mut x = SparseMatrix::new(width);
         let (mut y, mut cost) = (Vec::new(), Vec::new());
         for (&i, r) in rows.iter().zip(&readings) {
             if task.classes[i] != UNLABELLED {
                 let row = r.features.iter().copied().zip(r.values.iter().copied());
-                x.push(row.filter(|(f, _)| task.topical || !groups.contains(f)));
+                let hints = hints.of.get(i).filter(|_| task.stacked).into_iter().flatten().map(|&(h, v)| (first + h, v));
+                x.push(row.filter(|(f, _)| task.topical || !groups.contains(f)).chain(hints));
                 y.push(task.classes[i] as usize);
                 cost.push(importance[i]);
             }
@@ -184,7 +217,7 @@ fn learn(texts: &[Features], rows: &[usize], tasks: &[Task], importance: &[f32],
         let strength = if k > 50 { 0.2 } else { 0.5 };
         let dataset = DatasetBase::new(x, Array1::from(y)).with_weights(Array1::from(cost));
         let fitted = LinearModel::params(k).cost(strength).fit(&dataset).map_err(|e| BundleError::malformed("training", e))?;
-        let (rows, bias) = quantise(fitted.weights(), settings.width);
+        let (rows, bias) = quantise(fitted.weights(), settings.width, vocabulary.len());
         parts.push(ClassifierParts {
             task: task.name.clone(),
             labels: task.labels.clone(),
@@ -193,7 +226,53 @@ fn learn(texts: &[Features], rows: &[usize], tasks: &[Task], importance: &[f32],
             calibration: Calibration::plain(k),
         });
     }
-    Classifiers::from_parts(ClassifiersParts { vocabulary: vocabulary.to_parts(), tasks: parts })
+    Ok(parts)
+}
+
+/// Stretches of the rows of an auxiliary task: what it says of a row it learned from is asked of weights that had not seen the row.
+const AUXILIARY_FOLDS: usize = 4;
+
+/// Rows of a fold, and the others.
+fn fold_of(rows: &[usize], fold: usize) -> (Vec<usize>, Vec<usize>) {
+    let (out, inside): (Vec<_>, Vec<_>) = rows.iter().copied().enumerate().partition(|(at, _)| at % AUXILIARY_FOLDS == fold);
+    (out.into_iter().map(|r| r.1).collect(), inside.into_iter().map(|r| r.1).collect())
+}
+
+/// Learns the auxiliary classifiers, and what they say of each text.
+fn auxiliaries(
+    texts: &[Features],
+    auxiliary: &[Task],
+    vocabulary: &Vocabulary,
+    settings: Settings,
+) -> Result<(Vec<ClassifierParts>, Hints), BundleError> {
+    let mut hints = Hints { width: 0, of: vec![Vec::new(); texts.len()] };
+    let mut parts = Vec::new();
+    let settings = Settings { width: settings.auxiliary_width, ..settings };
+    let even = vec![1.0; texts.len()];
+    for task in auxiliary {
+        let labelled: Vec<usize> = (0..texts.len()).filter(|&i| task.classes[i] != UNLABELLED).collect();
+        let task = std::slice::from_ref(task);
+        let classifier = |rows: &[usize]| {
+            let part = learn(texts, rows, task, &Hints::default(), vocabulary, &even, settings)?.pop();
+            let part = part.ok_or_else(|| BundleError::malformed("training", "no auxiliary task"))?;
+            Ok::<_, BundleError>((Classifier::from_parts(part.clone(), vocabulary.width())?, part))
+        };
+        let first = hints.width as u32;
+        let mut add = |i: usize, classifier: &Classifier| {
+            let evidence = evidence(classifier, &vocabulary.read(&texts[i]));
+            hints.of[i].extend(evidence.into_iter().map(|(class, v)| (first + class, v)));
+        };
+        for fold in 0..AUXILIARY_FOLDS {
+            let (out, inside): (Vec<usize>, Vec<usize>) = fold_of(&labelled, fold);
+            let (classifier, _) = classifier(&inside)?;
+            out.iter().for_each(|&i| add(i, &classifier));
+        }
+        let (all, part) = classifier(&labelled)?;
+        (0..texts.len()).filter(|&i| task[0].classes[i] == UNLABELLED).for_each(|i| add(i, &all));
+        hints.width += part.labels.len();
+        parts.push(part);
+    }
+    Ok((parts, hints))
 }
 
 /// Held-out scores of one task: class and scores of each row, the latest slice last.
@@ -221,9 +300,19 @@ fn stretches(task: &Task, rows: &[usize]) -> Vec<usize> {
 
 /// Learns classifiers for all tasks from rows in time (or file) order, and calibrates each on rows its weights had not seen: eight folds by
 /// order; the latest alone when it is large enough and `ordered`, since the next rows will be more like it. Then learns once more from all.
-pub fn fit(texts: &[Features], tasks: &[Task], importance: &[f32], ordered: bool, settings: Settings) -> Result<Fitted, BundleError> {
-    let rows: Vec<usize> = (0..texts.len()).collect();
+/// `auxiliary` tasks (labels of other books, on rows that may have none of ours) are learned first; their answers are evidence.
+pub fn fit(
+    texts: &[Features],
+    tasks: &[Task],
+    auxiliary: &[Task],
+    importance: &[f32],
+    ordered: bool,
+    settings: Settings,
+) -> Result<Fitted, BundleError> {
+    let rows: Vec<usize> = (0..texts.len()).filter(|&i| tasks.iter().any(|t| t.classes[i] != UNLABELLED)).collect();
     let Some(first) = tasks.first() else { return Err(BundleError::malformed("training", "no task")) };
+    let full = vocabulary(texts, &rows, tasks, auxiliary, settings)?;
+    let (auxiliary, hints) = auxiliaries(texts, auxiliary, &full, settings)?;
     let folds = stretches(first, &rows);
     let mut held: Vec<Held> = vec![Vec::new(); tasks.len()];
     let mut held_rows: Vec<Vec<usize>> = vec![Vec::new(); tasks.len()];
@@ -232,14 +321,23 @@ pub fn fit(texts: &[Features], tasks: &[Task], importance: &[f32], ordered: bool
         for (l, h) in latest.iter_mut().zip(&held) {
             *l = h.len();
         }
-        let inside: Vec<usize> = rows.iter().copied().filter(|&i| folds[i] != fold).collect();
-        if inside.is_empty() || inside.len() == rows.len() {
+        let (mut out, mut inside) = (Vec::new(), Vec::new());
+        rows.iter().zip(&folds).for_each(|(&i, &f)| if f == fold { out.push(i) } else { inside.push(i) });
+        if inside.is_empty() || out.is_empty() {
             continue;
         }
-        let model = learn(texts, &inside, tasks, importance, settings)?;
-        for &i in rows.iter().filter(|&&i| folds[i] == fold) {
-            let reading = model.read(&texts[i]);
-            for (((task, classifier), held), held_rows) in tasks.iter().zip(model.tasks()).zip(&mut held).zip(&mut held_rows) {
+        // What the held-out rows' labels say of a feature must not be known either.
+        let known = vocabulary(texts, &inside, tasks, &[], settings)?;
+        let width = known.width() + hints.width;
+        let parts = learn(texts, &inside, tasks, &hints, &known, importance, settings)?;
+        let classifiers = parts.into_iter().map(|p| Classifier::from_parts(p, width)).collect::<Result<Vec<_>, _>>()?;
+        for &i in &out {
+            let mut reading = known.read(&texts[i]);
+            for &(h, v) in &hints.of[i] {
+                reading.features.push(known.width() as u32 + h);
+                reading.values.push(v);
+            }
+            for (((task, classifier), held), held_rows) in tasks.iter().zip(&classifiers).zip(&mut held).zip(&mut held_rows) {
                 if task.classes[i] != UNLABELLED {
                     held_rows.push(i);
                     held.push((task.classes[i], classifier.scores(&reading)));
@@ -247,16 +345,17 @@ pub fn fit(texts: &[Features], tasks: &[Task], importance: &[f32], ordered: bool
             }
         }
     }
-    let mut model = learn(texts, &rows, tasks, importance, settings)?.to_parts();
+    let mut parts = learn(texts, &rows, tasks, &hints, &full, importance, settings)?;
     let mut unseen = Vec::with_capacity(tasks.len());
-    for (((part, held), rows), latest) in model.tasks.iter_mut().zip(&held).zip(&mut held_rows).zip(latest) {
+    for (((part, held), rows), latest) in parts.iter_mut().zip(&held).zip(&mut held_rows).zip(latest) {
         let recent = if ordered && held.len() - latest >= 400 { latest } else { 0 };
         part.calibration = calibrate(held, recent, part.labels.len());
         let label = |class: u32| part.labels.get(class as usize).cloned().unwrap_or_default();
         rows.drain(..recent);
         unseen.push(held[recent..].iter().map(|(y, s)| (label(*y), part.calibration.answer(s))).collect());
     }
-    Ok(Fitted { classifiers: Classifiers::from_parts(model)?, unseen, unseen_rows: held_rows })
+    let classifiers = Classifiers::from_parts(ClassifiersParts { vocabulary: full.to_parts(), auxiliary, tasks: parts })?;
+    Ok(Fitted { classifiers, unseen, unseen_rows: held_rows })
 }
 
 /// Classifiers, and for each task what they answered to rows they had not seen.
@@ -344,7 +443,7 @@ fn sets(rankings: &[(Vec<f64>, usize)]) -> (f64, f64) {
 
 /// A classifier for one task over texts, for callers that have no other.
 pub fn fit_one(texts: &[Features], task: Task, ordered: bool, settings: Settings) -> Result<Fitted, BundleError> {
-    fit(texts, &[task], &vec![1.0; texts.len()], ordered, settings)
+    fit(texts, &[task], &[], &vec![1.0; texts.len()], ordered, settings)
 }
 
 /// The classifier of a fitted set by position; for tools.

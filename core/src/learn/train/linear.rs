@@ -1,6 +1,6 @@
 //! linfa's traits on this trainer, which has what linfa lacks: many classes over sparse rows.
 
-use super::descent::{Descent, Loss, one_vs_rest};
+use super::descent::{Descent, one_vs_rest};
 use super::sparse::SparseMatrix;
 use super::weights::Weights;
 use linfa::ParamGuard;
@@ -80,12 +80,6 @@ pub struct LinearValidParams {
 }
 
 impl LinearParams {
-    /// The loss; [`Loss::SquaredHinge`] when not set.
-    pub fn loss(mut self, loss: Loss) -> Self {
-        self.0.settings.loss = loss;
-        self
-    }
-
     /// Cost of the loss against the norm of the weights; 0.5 when not set.
     pub fn cost(mut self, cost: f32) -> Self {
         self.0.settings.cost = cost;
@@ -142,7 +136,7 @@ impl Fit<SparseMatrix, Array1<usize>, FitError> for LinearValidParams {
         }
         let y: Vec<u32> = targets.iter().map(|&class| class as u32).collect();
         let importance: Vec<f32> = (0..x.rows()).map(|row| dataset.weight_for(row)).collect();
-        Ok(LinearModel { weights: one_vs_rest(x, &y, self.classes, &importance, &|_| None, self.settings) })
+        Ok(LinearModel { weights: one_vs_rest(x, &y, self.classes, &importance, self.settings) })
     }
 }
 
@@ -172,7 +166,7 @@ pub struct LinearModel {
 impl LinearModel {
     /// Settings for so many classes; targets are numbers below it.
     pub fn params(classes: usize) -> LinearParams {
-        LinearParams(LinearValidParams { classes, settings: Descent { loss: Loss::SquaredHinge, cost: 0.5, passes: 30, tolerance: 0.1 } })
+        LinearParams(LinearValidParams { classes, settings: Descent { cost: 0.5, passes: 30, tolerance: 0.1 } })
     }
 
     /// The weights.
@@ -222,7 +216,7 @@ mod tests {
         for params in [LinearModel::params(0), LinearModel::params(3).cost(f32::NAN), LinearModel::params(3).passes(0)] {
             assert_eq!(params.fit(&good).map_err(code), Err("learn.setting"));
         }
-        let model = LinearModel::params(3).loss(Loss::Logistic).cost(10.0).fit(&good).unwrap();
+        let model = LinearModel::params(3).cost(10.0).fit(&good).unwrap();
         assert_eq!(model.predict(&good), array![0usize, 1, 2, 0]);
     }
 

@@ -3,11 +3,14 @@
 use super::{Settings, Task, fit_one};
 use crate::bundle::Bundle;
 use crate::learn::{Evaluation, Features, LearnError, Model, ModelInfo, evaluate};
+use crate::text::{Embedding, Prepared};
 
 /// Bytes a model takes beside its dictionary and its weights.
 const FRAME: usize = 30_000;
 /// Weights in less are no model.
 const LEAST: usize = 50_000;
+/// Share of the rest for word vectors.
+const VECTORS: f64 = 0.25;
 
 /// What [`train_model`] may be told.
 #[derive(Debug, Clone, Copy)]
@@ -40,17 +43,18 @@ pub struct Trained {
     pub held_out: Evaluation,
 }
 
-/// Learns a text classifier from rows in time (or file) order. The dictionary of `words` cut the texts and goes into the file.
+/// Learns a text classifier from rows in time (or file) order. The dictionary of `words` cut the texts and goes into the
+/// file; so do its word vectors, as far as the texts say the words.
 ///
 /// ```
 /// use jiesu::bundle::Bundle;
-/// use jiesu::learn::{Features, Model, train::{Options, train_model}};
+/// use jiesu::learn::{Model, train::{Options, train_model}};
 /// use jiesu::text::{Prepared, Segmenter};
 /// let mut words = Bundle::default();
 /// words.insert("dictionary", &"工资 100\n路灯 100\n".to_string(), "own")?;
 /// let segmenter = Segmenter::from_bundle(&words)?;
 /// let rows = [("拖欠工资", "D09"), ("路灯不亮", "D05")].repeat(30);
-/// let texts: Vec<Features> = rows.iter().map(|r| Features::extract(&Prepared::new(r.0, None, &segmenter))).collect();
+/// let texts: Vec<Prepared> = rows.iter().map(|r| Prepared::new(r.0, None, &segmenter)).collect();
 /// let labels: Vec<&str> = rows.iter().map(|r| r.1).collect();
 /// let trained = train_model(&words, "domain", &texts, &labels, Options::default())?;
 /// assert_eq!(Model::from_bundle(&trained.bundle)?.classifier().labels(), ["D05", "D09"]);
@@ -59,7 +63,7 @@ pub struct Trained {
 pub fn train_model<S: AsRef<str>>(
     words: &Bundle,
     task: &str,
-    texts: &[Features],
+    texts: &[Prepared],
     labels: &[S],
     options: Options,
 ) -> Result<Trained, LearnError> {
@@ -74,11 +78,17 @@ pub fn train_model<S: AsRef<str>>(
     let budget = options.budget.unwrap_or(if question.labels.len() <= 20 { 2_000_000 } else { 4_000_000 });
     let taken = words.get::<String>("dictionary")?.len() + FRAME;
     let spare = budget.checked_sub(taken).filter(|s| *s >= LEAST).ok_or(LearnError::Budget { taken, budget })?;
-    let fitted = fit_one(texts, question, true, Settings { budget: spare, least_texts: options.least_texts, width: options.width })?;
+    let Options { least_texts, width, .. } = options;
+    let vectors = Embedding::from_bundle(words)?.map(|e| e.cut_down(texts, least_texts, (spare as f64 * VECTORS) as usize));
+    let embedding = vectors.as_deref().map(Embedding::from_table).transpose()?;
+    let budget = spare - vectors.as_ref().map_or(0, Vec::len);
+    let vector = |t| embedding.as_ref().map_or_else(Vec::new, |e| e.embed(t));
+    let features: Vec<Features> = texts.iter().map(|t| Features::extract(t).with_vector(vector(t))).collect();
+    let fitted = fit_one(&features, question, true, Settings { budget, least_texts, width, ..Settings::default() })?;
     let info = ModelInfo { task: task.to_string(), rows: texts.len() as u32, ..ModelInfo::default() };
     let names = fitted.classifiers.tasks().first().map_or(&[][..], |t| t.labels());
     Ok(Trained {
-        bundle: Model::to_bundle(words, &fitted.classifiers, &info)?,
+        bundle: Model::to_bundle(words, vectors, &fitted.classifiers, &info)?,
         features: fitted.classifiers.vocabulary().len(),
         held_out: evaluate(names, fitted.unseen.first().map_or(&[][..], Vec::as_slice), options.risk),
     })
@@ -96,7 +106,7 @@ mod tests {
         let code = |r: Result<Trained, LearnError>| r.err().map(|e| e.code());
         assert_eq!(code(train_model(&words, "t", &[], &none, Options::default())), Some("learn.no_rows"));
         assert_eq!(code(train_model(&words, "t", &[], &["a"], Options::default())), Some("learn.length"));
-        let text = Features::extract(&crate::text::Prepared::new("工资", None, &crate::text::Segmenter::from_bundle(&words).unwrap()));
+        let text = Prepared::new("工资", None, &crate::text::Segmenter::from_bundle(&words).unwrap());
         assert_eq!(
             code(train_model(&words, "t", std::slice::from_ref(&text), &["a"], Options { budget: Some(10), ..Options::default() })),
             Some("learn.budget")
