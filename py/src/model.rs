@@ -53,7 +53,7 @@ pub(crate) fn fit<'py>(
     })?;
     let (bytes, figures) = py
         .detach(|| {
-            let trained = train_model(&words, task, &texts, &labels, Options { budget, least_texts, width, risk })?;
+            let trained = train_model(&words, task, &texts, &labels, Options { budget, least_texts, width, risk, ..Options::default() })?;
             Ok::<_, jiesu::Error>((trained.bundle.to_bytes()?, trained.held_out))
         })
         .map_err(|e| core(py, e))?;

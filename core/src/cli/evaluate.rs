@@ -72,15 +72,20 @@ fn labelled(records: &mut io::Records, label: &str) -> Result<Vec<(String, Compl
 
 fn text(args: &Args, model: &Model) -> Result<Outcome, Failure> {
     let mut records = args.input.open()?;
-    let mut answers = Vec::new();
+    let (mut answers, mut sights) = (Vec::new(), Vec::new());
     loop {
         let batch = labelled(&mut records, &args.label)?;
         if batch.is_empty() {
             break;
         }
-        answers.extend(batch.into_iter().map(|(label, r)| (label, model.predict(&r.text, r.title_len))));
+        for (label, r) in batch {
+            let (answer, sight) = model.predict_and_see(&r.text, r.title_len);
+            answers.push((label, answer));
+            sights.push(sight);
+        }
     }
-    let figures = evaluate(model.classifier().labels(), &answers, args.risk);
+    let mut figures = evaluate(model.classifier().labels(), &answers, args.risk);
+    figures.drift = model.info().reference.compare(&sights);
     say!("{}", serde_json::to_string_pretty(&figures)?);
     records.finish()
 }

@@ -1,7 +1,8 @@
 //! `jiesu train`.
 
 use super::{Failure, Outcome, io};
-use crate::complaint::{Mapping, Rejected};
+use crate::complaint::{Complaint, Mapping, Rejected};
+use crate::learn::Templates;
 use crate::learn::train::{Options, train_model};
 use crate::text::{Prepared, Segmenter};
 use rayon::prelude::*;
@@ -27,6 +28,9 @@ pub(crate) struct Args {
     /// Size of the model file, such as 2MB [default: 2MB up to 20 labels, else 4MB]
     #[arg(long, value_parser = size)]
     size_budget: Option<usize>,
+    /// Cut closing sentences that name the answer (请…核实处理) from the texts, here and at prediction
+    #[arg(long)]
+    strip_templates: bool,
     /// Bundle whose dictionary cuts the words [default: models/beijing.jiesu]
     #[arg(long)]
     bundle: Option<PathBuf>,
@@ -77,9 +81,23 @@ pub(crate) fn run(args: Args) -> Result<Outcome, Failure> {
     if timed {
         rows.sort_by_key(|r| r.0);
     }
-    let texts: Vec<Prepared> = rows.par_iter().map(|(_, _, r)| Prepared::new(&r.text, r.title_len, &segmenter)).collect();
+    let (mut templates, leak) = Templates::find(rows.iter().map(|(_, label, r)| (r.text.as_str(), label.as_str())));
+    if !templates.is_empty() {
+        eprintln!(
+            "jiesu: {:.0} % of the rows end in a template ({}) that tells the label in {:.0} % of them: {}",
+            leak.rows * 100.0,
+            templates.shown().join(" "),
+            leak.told * 100.0,
+            if args.strip_templates { "cut" } else { "the model may lean on it; --strip-templates cuts it" }
+        );
+    }
+    if !args.strip_templates {
+        templates = Templates::default();
+    }
+    let prepare = |r: &Complaint| Prepared::new(templates.strip(&r.text), r.title_len, &segmenter);
+    let texts: Vec<Prepared> = rows.par_iter().map(|(_, _, r)| prepare(r)).collect();
     let labels: Vec<&str> = rows.iter().map(|r| r.1.as_str()).collect();
-    let trained = train_model(&words, &args.task, &texts, &labels, Options { budget: args.size_budget, ..Options::default() })?;
+    let trained = train_model(&words, &args.task, &texts, &labels, Options { budget: args.size_budget, templates, ..Options::default() })?;
     trained.bundle.save(&args.output)?;
     let known = labels.iter().collect::<BTreeSet<_>>().len();
     eprintln!("jiesu: learned {} features and {known} labels from {} rows", trained.features, rows.len());

@@ -1,6 +1,7 @@
 //! How good a classifier's answers are, on rows with known labels.
 
 use super::classifier::Prediction;
+use super::drift::Drift;
 use serde::Serialize;
 use std::collections::BTreeMap;
 
@@ -42,6 +43,9 @@ pub struct Evaluation {
     pub automatic: f64,
     /// How many of those are right.
     pub automatic_accuracy: f64,
+    /// How far the rows are from those the model was calibrated on, when the model knows.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub drift: Option<Drift>,
     /// By label.
     pub classes: BTreeMap<String, ClassFigures>,
 }

@@ -2,8 +2,10 @@
 
 use super::auxiliary;
 use super::classifier::{Classifier, ClassifierParts, Prediction};
+use super::drift::{Reference, Sight};
 use super::explain::Grounds;
 use super::features::Features;
+use super::templates::Templates;
 use super::vocabulary::{Reading, Vocabulary, VocabularyParts};
 use crate::bundle::{Bundle, BundleError};
 use crate::text::{EMBEDDING_SECTION, Embedding, Prepared, Segmenter};
@@ -106,12 +108,12 @@ pub struct Model {
 pub struct ModelInfo {
     /// Name of the task.
     pub task: String,
-    /// Closing requests were cut from the texts (see `--strip-templates`).
-    pub strip_templates: bool,
+    /// Closing templates that are cut from every text (see `--strip-templates`).
+    pub templates: Templates,
     /// Rows learned from.
     pub rows: u32,
-    /// Typical share of known n-grams and confidence on held-out rows, for the drift check.
-    pub reference: Vec<(f32, f32)>,
+    /// What held-out rows looked like, for the drift check.
+    pub reference: Reference,
 }
 
 const CLASSIFIERS: &str = "classifiers";
@@ -153,8 +155,16 @@ impl Model {
 
     /// Ranks the labels for a text; `title_len` is the byte length of its title.
     pub fn predict(&self, text: &str, title_len: Option<usize>) -> Prediction {
-        let prepared = Prepared::new(text, title_len, &self.segmenter);
+        self.predict_and_see(text, title_len).0
+    }
+
+    /// The same, and what the drift check wants to know: collect it over a batch and ask [`Reference::compare`].
+    pub fn predict_and_see(&self, text: &str, title_len: Option<usize>) -> (Prediction, Sight) {
+        let prepared = Prepared::new(self.info.templates.strip(text), title_len, &self.segmenter);
         let vector = self.embedding.as_ref().map_or_else(Vec::new, |e| e.embed(&prepared));
-        self.classifier().predict(&self.classifiers.read(&Features::extract(&prepared).with_vector(vector)))
+        let reading = self.classifiers.read(&Features::extract(&prepared).with_vector(vector));
+        let answer = self.classifier().predict(&reading);
+        let sight = Sight { known: reading.known, confidence: answer.p() as f32 };
+        (answer, sight)
     }
 }

@@ -77,7 +77,7 @@ pub fn build(models: &Path, shared: Option<&Path>, train_only: bool, bundle: &mu
         .filter(|task| !task.labels.is_empty())
         .collect();
     let settings = Settings { budget: BUDGET, width: 12, auxiliary_width: 4, ..Settings::default() };
-    let Fitted { classifiers, unseen, unseen_rows } = fit(&texts, &tasks, &auxiliary, &weights, false, settings)?;
+    let Fitted { classifiers, unseen } = fit(&texts, &tasks, &auxiliary, &weights, false, settings)?;
     bundle.insert(
         SECTION,
         &classifiers.to_parts(),
@@ -88,9 +88,9 @@ pub fn build(models: &Path, shared: Option<&Path>, train_only: bool, bundle: &mu
         },
     )?;
     rows.truncate(hand);
-    for (at, answer) in unseen_rows.into_iter().zip(unseen).flat_map(|(rows, answers)| rows.into_iter().zip(answers)) {
-        if let Some(row) = rows.get_mut(at) {
-            row.unseen.push(answer.1);
+    for unseen in unseen.into_iter().flatten() {
+        if let Some(row) = rows.get_mut(unseen.row) {
+            row.unseen.push(unseen.answer);
         }
     }
     Ok(rows)

@@ -315,7 +315,8 @@ pub fn fit(
     let (auxiliary, hints) = auxiliaries(texts, auxiliary, &full, settings)?;
     let folds = stretches(first, &rows);
     let mut held: Vec<Held> = vec![Vec::new(); tasks.len()];
-    let mut held_rows: Vec<Vec<usize>> = vec![Vec::new(); tasks.len()];
+    // Which rows those are, and the share of their n-grams that was known.
+    let mut held_rows: Vec<Vec<(usize, f32)>> = vec![Vec::new(); tasks.len()];
     let mut latest = vec![0; tasks.len()];
     for fold in 0..FOLDS {
         for (l, h) in latest.iter_mut().zip(&held) {
@@ -339,7 +340,7 @@ pub fn fit(
             }
             for (((task, classifier), held), held_rows) in tasks.iter().zip(&classifiers).zip(&mut held).zip(&mut held_rows) {
                 if task.classes[i] != UNLABELLED {
-                    held_rows.push(i);
+                    held_rows.push((i, reading.known));
                     held.push((task.classes[i], classifier.scores(&reading)));
                 }
             }
@@ -347,15 +348,20 @@ pub fn fit(
     }
     let mut parts = learn(texts, &rows, tasks, &hints, &full, importance, settings)?;
     let mut unseen = Vec::with_capacity(tasks.len());
-    for (((part, held), rows), latest) in parts.iter_mut().zip(&held).zip(&mut held_rows).zip(latest) {
+    for (((part, held), rows), latest) in parts.iter_mut().zip(&held).zip(held_rows).zip(latest) {
         let recent = if ordered && held.len() - latest >= 400 { latest } else { 0 };
         part.calibration = calibrate(held, recent, part.labels.len());
         let label = |class: u32| part.labels.get(class as usize).cloned().unwrap_or_default();
-        rows.drain(..recent);
-        unseen.push(held[recent..].iter().map(|(y, s)| (label(*y), part.calibration.answer(s))).collect());
+        let of = |((y, s), (row, known)): (&(u32, Vec<f32>), (usize, f32))| Unseen {
+            row,
+            label: label(*y),
+            answer: part.calibration.answer(s),
+            known,
+        };
+        unseen.push(held.iter().zip(rows).skip(recent).map(of).collect());
     }
     let classifiers = Classifiers::from_parts(ClassifiersParts { vocabulary: full.to_parts(), auxiliary, tasks: parts })?;
-    Ok(Fitted { classifiers, unseen, unseen_rows: held_rows })
+    Ok(Fitted { classifiers, unseen })
 }
 
 /// Classifiers, and for each task what they answered to rows they had not seen.
@@ -363,11 +369,22 @@ pub fn fit(
 pub struct Fitted {
     /// Learned from all rows.
     pub classifiers: Classifiers,
-    /// True label and answer of the rows used for calibration, by weights that had not seen them: figures on them are a little kind,
-    /// since sharpness and thresholds were chosen on the same rows.
-    pub unseen: Vec<Vec<(String, Prediction)>>,
-    /// Which row each of them is.
-    pub unseen_rows: Vec<Vec<usize>>,
+    /// The rows used for calibration.
+    pub unseen: Vec<Vec<Unseen>>,
+}
+
+/// What weights that had not seen a row say of it. Figures on such rows are a little kind, since sharpness and thresholds were chosen on
+/// them.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Unseen {
+    /// Which row.
+    pub row: usize,
+    /// Its label.
+    pub label: String,
+    /// The answer.
+    pub answer: Prediction,
+    /// Share of its n-grams that the weights knew.
+    pub known: f32,
 }
 
 /// Sharpness and floor by likelihood over all held-out rows, set and risk thresholds over those from `recent` on.
@@ -404,10 +421,10 @@ fn calibrate(held: &Held, recent: usize, classes: usize) -> Calibration {
         for (i, (p, right)) in answers.iter().enumerate() {
             wrong += f64::from(u8::from(!right));
             let tie = answers.get(i + 1).is_some_and(|next| next.0 == *p);
-            // One standard error above the observed share must still be within the risk.
+            // Half a standard error above the observed share must still be within the risk: later rows are a little harder.
             let n = (i + 1) as f64;
             let share = (wrong + 0.5) / (n + 1.0);
-            if !tie && share + (share * (1.0 - share) / n).sqrt() <= f64::from(risk) {
+            if !tie && share + 0.5 * (share * (1.0 - share) / n).sqrt() <= f64::from(risk) {
                 threshold = Some(*p as f32);
             }
         }

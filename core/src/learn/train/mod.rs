@@ -6,6 +6,6 @@ mod linear;
 mod model;
 pub mod sparse;
 pub mod weights;
-pub use fit::{Fitted, Settings, Task, UNLABELLED, first, fit, fit_one};
+pub use fit::{Fitted, Settings, Task, UNLABELLED, Unseen, first, fit, fit_one};
 pub use linear::{FitError, LinearModel, LinearParams, LinearValidParams};
 pub use model::{Options, Trained, train_model};

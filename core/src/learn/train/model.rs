@@ -2,7 +2,7 @@
 
 use super::{Settings, Task, fit_one};
 use crate::bundle::Bundle;
-use crate::learn::{Evaluation, Features, LearnError, Model, ModelInfo, evaluate};
+use crate::learn::{Evaluation, Features, LearnError, Model, ModelInfo, Prediction, Reference, Sight, Templates, evaluate};
 use crate::text::{Embedding, Prepared};
 
 /// Bytes a model takes beside its dictionary and its weights.
@@ -13,7 +13,7 @@ const LEAST: usize = 50_000;
 const VECTORS: f64 = 0.25;
 
 /// What [`train_model`] may be told.
-#[derive(Debug, Clone, Copy)]
+#[derive(Debug, Clone)]
 pub struct Options {
     /// Size of the model file in bytes; `None`: 2 MB up to 20 labels, else 4 MB.
     pub budget: Option<usize>,
@@ -23,12 +23,14 @@ pub struct Options {
     pub width: usize,
     /// Share of wrong answers allowed among those that go out by themselves; only matters for the figures.
     pub risk: f64,
+    /// Closing templates that were cut from the texts; the model will cut them too.
+    pub templates: Templates,
 }
 
 impl Default for Options {
     fn default() -> Self {
         let Settings { least_texts, width, .. } = Settings::default();
-        Options { budget: None, least_texts, width, risk: 0.05 }
+        Options { budget: None, least_texts, width, risk: 0.05, templates: Templates::default() }
     }
 }
 
@@ -78,19 +80,22 @@ pub fn train_model<S: AsRef<str>>(
     let budget = options.budget.unwrap_or(if question.labels.len() <= 20 { 2_000_000 } else { 4_000_000 });
     let taken = words.get::<String>("dictionary")?.len() + FRAME;
     let spare = budget.checked_sub(taken).filter(|s| *s >= LEAST).ok_or(LearnError::Budget { taken, budget })?;
-    let Options { least_texts, width, .. } = options;
+    let Options { least_texts, width, risk, templates, .. } = options;
     let vectors = Embedding::from_bundle(words)?.map(|e| e.cut_down(texts, least_texts, (spare as f64 * VECTORS) as usize));
     let embedding = vectors.as_deref().map(Embedding::from_table).transpose()?;
     let budget = spare - vectors.as_ref().map_or(0, Vec::len);
     let vector = |t| embedding.as_ref().map_or_else(Vec::new, |e| e.embed(t));
     let features: Vec<Features> = texts.iter().map(|t| Features::extract(t).with_vector(vector(t))).collect();
     let fitted = fit_one(&features, question, true, Settings { budget, least_texts, width, ..Settings::default() })?;
-    let info = ModelInfo { task: task.to_string(), rows: texts.len() as u32, ..ModelInfo::default() };
+    let unseen = fitted.unseen.into_iter().next().unwrap_or_default();
+    let sights: Vec<Sight> = unseen.iter().map(|u| Sight { known: u.known, confidence: u.answer.p() as f32 }).collect();
+    let info = ModelInfo { task: task.to_string(), templates, rows: texts.len() as u32, reference: Reference::new(&sights) };
+    let answers: Vec<(String, Prediction)> = unseen.into_iter().map(|u| (u.label, u.answer)).collect();
     let names = fitted.classifiers.tasks().first().map_or(&[][..], |t| t.labels());
     Ok(Trained {
         bundle: Model::to_bundle(words, vectors, &fitted.classifiers, &info)?,
         features: fitted.classifiers.vocabulary().len(),
-        held_out: evaluate(names, fitted.unseen.first().map_or(&[][..], Vec::as_slice), options.risk),
+        held_out: evaluate(names, &answers, risk),
     })
 }
 
