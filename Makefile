@@ -50,7 +50,7 @@ test-all: test package ## make test, then the long ones: ignored tests, the pack
 	$(MAKE) fuzz
 
 # Coverage as libFuzzer reads it, from stable rustc; with a target given, build scripts and macros stay plain.
-FUZZ_FLAGS := -Cpasses=sancov-module $(addprefix -Cllvm-args=-sanitizer-coverage-,level=4 inline-8bit-counters pc-table trace-compares) -Ccodegen-units=4 --cfg fuzzing
+FUZZ_FLAGS := -Cpasses=sancov-module $(addprefix -Cllvm-args=-sanitizer-coverage-,level=3 inline-8bit-counters pc-table) -Ccodegen-units=4 --cfg fuzzing
 FUZZ_TARGET := $(shell rustc -vV | sed -n 's/host: //p')
 FUZZ_SECONDS ?= 300
 FUZZ_DIR := core/fuzz/target/$(FUZZ_TARGET)/release

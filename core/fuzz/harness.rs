@@ -4,8 +4,8 @@ use jiesu::Complaint;
 use jiesu::bundle::{Bundle, VERSION};
 use jiesu::engine::Engine;
 use jiesu::geo::{GazetteerSources, build_gazetteer};
-use jiesu::learn::train::{Settings, Task, fit};
 use jiesu::learn::Features;
+use jiesu::learn::train::{Settings, Task, fit};
 use jiesu::text::{Prepared, Segmenter};
 use jiesu::topic::{SECTION, TASKS};
 use std::path::Path;
@@ -22,7 +22,8 @@ static SHIPPED: LazyLock<Bundle> = LazyLock::new(|| Bundle::open(PROJECT.join("m
 static ENGINE: LazyLock<Engine> = LazyLock::new(|| Engine::from_bundle(&SHIPPED).expect("an engine"));
 static SMALL: LazyLock<Vec<Section>> = LazyLock::new(|| sections(&small().to_bytes().expect("bytes")));
 /// Sections that are slow to load, each with the number of choices of a first byte that ask for it; the others share the rest.
-const LARGE: [(&str, u8); 6] = [("words", 8), ("incident", 16), ("gazetteer", 8), ("geo.stations", 3), ("geo.points", 3), ("geo.polygons", 3)];
+const LARGE: [(&str, u8); 6] =
+    [("words", 8), ("incident", 16), ("gazetteer", 8), ("geo.stations", 3), ("geo.points", 3), ("geo.polygons", 3)];
 static SECTIONS: LazyLock<Vec<Section>> = LazyLock::new(|| sections(&SHIPPED.to_bytes().expect("bytes")));
 static PIECES: LazyLock<Vec<String>> = LazyLock::new(pieces);
 
@@ -35,7 +36,8 @@ fn small() -> Bundle {
         bundle.remove(name);
     }
     let scorer = std::fs::read_to_string(PROJECT.join("models/gazetteer/scorer.json")).expect("the scorer");
-    let sources = GazetteerSources { city: "海口市".into(), outside: "北京市\n".into(), sounds: "lu 路陆\n".into(), ..Default::default() };
+    let sources =
+        GazetteerSources { city: "海口市".into(), outside: "北京市\n".into(), sounds: "lu 路陆\n".into(), ..Default::default() };
     let places = build_gazetteer(&PROJECT.join("core/tests/data/haikou"), &sources, &serde_json::from_str(&scorer).expect("JSON"));
     bundle.absorb(places.expect("a gazetteer"));
     let segmenter = Segmenter::new(words).expect("a segmenter");
@@ -179,7 +181,8 @@ pub fn bundle(data: &[u8]) {
         Err(e) => assert!(!e.code().is_empty()),
         Ok(engine) => {
             let mut index = engine.incident_index(90).ok();
-            for (n, text) in ["小区路灯不亮，龙华区没人管", "公司拖欠工资；另外楼上漏水，电话13800138000"].iter().enumerate() {
+            for (n, text) in ["小区路灯不亮，龙华区没人管", "公司拖欠工资；另外楼上漏水，电话13800138000"].iter().enumerate()
+            {
                 let record = Complaint::builder(n.to_string()).text(*text).received_at("2026-01-05").and_then(|c| c.build());
                 let record = record.expect("a record");
                 sound(&engine, &record);

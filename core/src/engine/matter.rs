@@ -62,11 +62,7 @@ impl Engine {
         let mut units: Vec<UnitScore<'_>> = Vec::with_capacity(UNITS);
         for (n, &(class, p)) in judgement.unit.ranked.iter().take(UNITS).enumerate() {
             let spans = if n < UNITS_EXPLAINED { SPANS } else { 0 };
-            units.push(UnitScore {
-                unit: self.topics.unit_name(class),
-                p,
-                evidence: self.topics.unit_evidence(&grounds, class, spans),
-            });
+            units.push(UnitScore { unit: self.topics.unit_name(class), p, evidence: self.topics.unit_evidence(&grounds, class, spans) });
         }
         let mut case = Case::of(prepared, kind.label, shared.collective);
         case.report = kind.report;

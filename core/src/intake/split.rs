@@ -332,17 +332,7 @@ fn topic_features(candidate: &Candidate, cohesion: f64, left: &[f64], right: &[f
     let ((a, sure_left), (b, sure_right)) = (top(left), top(right));
     let differs = f64::from(u8::from(a != b));
     let joint = candidate.features[JOINT];
-    [
-        same,
-        distance,
-        differs,
-        sure_left,
-        sure_right,
-        cohesion,
-        joint * same,
-        joint * distance,
-        differs * sure_left.min(sure_right),
-    ]
+    [same, distance, differs, sure_left, sure_right, cohesion, joint * same, joint * distance, differs * sure_left.min(sure_right)]
 }
 
 /// The words of a text (of two characters or more): where each stands and where it stood first.

@@ -3,9 +3,9 @@
 use super::descent::{Descent, Loss, one_vs_rest};
 use super::sparse::SparseMatrix;
 use super::weights::Weights;
+use linfa::ParamGuard;
 use linfa::dataset::{DatasetBase, Records};
 use linfa::traits::{Fit, PredictInplace};
-use linfa::ParamGuard;
 use ndarray::Array1;
 use thiserror::Error;
 
@@ -112,8 +112,7 @@ impl ParamGuard for LinearParams {
     fn check_ref(&self) -> Result<&LinearValidParams, FitError> {
         let s = &self.0.settings;
         let (classes, passes) = (self.0.classes as f64, s.passes as f64);
-        for (name, value) in
-            [("classes", classes), ("cost", f64::from(s.cost)), ("passes", passes), ("tolerance", f64::from(s.tolerance))]
+        for (name, value) in [("classes", classes), ("cost", f64::from(s.cost)), ("passes", passes), ("tolerance", f64::from(s.tolerance))]
         {
             if !(value > 0.0 && value.is_finite()) {
                 return Err(FitError::Setting { name, value });
@@ -173,10 +172,7 @@ pub struct LinearModel {
 impl LinearModel {
     /// Settings for so many classes; targets are numbers below it.
     pub fn params(classes: usize) -> LinearParams {
-        LinearParams(LinearValidParams {
-            classes,
-            settings: Descent { loss: Loss::SquaredHinge, cost: 0.5, passes: 30, tolerance: 0.1 },
-        })
+        LinearParams(LinearValidParams { classes, settings: Descent { loss: Loss::SquaredHinge, cost: 0.5, passes: 30, tolerance: 0.1 } })
     }
 
     /// The weights.
