@@ -61,14 +61,12 @@ fuzz: ## both fuzz targets, FUZZ_SECONDS (300) each; what breaks them is left in
 	$(FUZZ_DIR)/bundle out/fuzz/bundle -len_control=0 -max_len=61 -timeout=30 -rss_limit_mb=2048 -max_total_time=$(FUZZ_SECONDS) -artifact_prefix=out/fuzz/bundle- -print_final_stats=1
 	$(FUZZ_DIR)/analyze out/fuzz/analyze -len_control=0 -max_len=600 -timeout=30 -rss_limit_mb=2048 -max_total_time=$(FUZZ_SECONDS) -artifact_prefix=out/fuzz/analyze- -print_final_stats=1
 
-package: ## packs the crate, builds it outside the workspace and runs its documentation's examples there
+package: ## packs the crate and runs its documentation's examples outside the workspace
 	cargo package -p jiesu --allow-dirty --no-verify
 	@set -e; dir=$$(mktemp -d); trap 'rm -rf "$$dir"' EXIT; \
 	tar xzf target/package/jiesu-*.crate -C "$$dir"; cd "$$dir"/jiesu-*; \
 	cmp beijing.jiesu $(CURDIR)/models/beijing.jiesu; \
-	CARGO_TARGET_DIR=$(CURDIR)/target/packaged cargo test --release --features cli,embed --doc; \
-	CARGO_TARGET_DIR=$(CURDIR)/target/packaged cargo build --release --features cli,embed --bin jiesu; \
-	echo '楼下烧烤店半夜还在放音响' | "$$OLDPWD"/target/packaged/release/jiesu assist
+	CARGO_TARGET_DIR=$(CURDIR)/target/packaged cargo test --release --features train,store,parallel,embed --doc
 	@ls -l target/package/jiesu-*.crate
 
 $(VENV)/bin/python:
