@@ -44,7 +44,7 @@ test-rust: build ## unit, doc and end-to-end tests
 bench: ## criterion benches on one core: normalise, segment, features, predict, analyse, load
 	taskset -c 0 cargo bench -p jiesu-benches
 
-test-all: test package ## make test, then the long ones: ignored tests, the packed crate, each bench once, fuzzing (30 minutes more)
+test-all: test package ## make test, then the long ones: ignored tests, the packed crate, each bench once, fuzzing (10 minutes alone)
 	cargo test --release -p jiesu-tests -- --ignored --nocapture
 	cargo bench -p jiesu-benches -- --test
 	$(MAKE) fuzz
@@ -55,7 +55,7 @@ FUZZ_TARGET := $(shell rustc -vV | sed -n 's/host: //p')
 FUZZ_SECONDS ?= 300
 FUZZ_DIR := core/fuzz/target/$(FUZZ_TARGET)/release
 
-fuzz: ## both fuzz targets, FUZZ_SECONDS (300) each; what breaks them is left in out/fuzz
+fuzz: ## both fuzz targets, FUZZ_SECONDS (300) each and their build; what breaks them is left in out/fuzz
 	cd core/fuzz && RUSTFLAGS="$(FUZZ_FLAGS)" cargo build --release --target $(FUZZ_TARGET)
 	@mkdir -p out/fuzz/bundle out/fuzz/analyze
 	$(FUZZ_DIR)/bundle out/fuzz/bundle -len_control=0 -max_len=61 -timeout=30 -rss_limit_mb=2048 -max_total_time=$(FUZZ_SECONDS) -artifact_prefix=out/fuzz/bundle- -print_final_stats=1
