@@ -20,14 +20,24 @@ impl Bytes {
     }
 }
 
-#[test]
-fn changed_bundles_are_refused_or_answer() {
-    let mut bytes = Bytes(1);
-    for round in 0..1024usize {
+fn changed_bundles(seed: u64, rounds: usize) {
+    let mut bytes = Bytes(seed);
+    for round in 0..rounds {
         let mut script = vec![(round % 256) as u8];
         script.extend(bytes.take(6 * (1 + round % 5)));
         harness::bundle(&script);
     }
+}
+
+#[test]
+fn changed_bundles_are_refused_or_answer() {
+    changed_bundles(1, 1024);
+}
+
+#[test]
+#[ignore = "minutes"]
+fn a_hundred_thousand_changed_bundles_are_refused_or_answer() {
+    changed_bundles(3, 100_000);
 }
 
 #[test]

@@ -109,7 +109,7 @@ where
     I: IntoIterator<Item = T>,
     T: Into<OsString> + Clone,
 {
-    if let Err(e) = ctrlc::set_handler(|| io::interrupted()) {
+    if let Err(e) = ctrlc::set_handler(io::interrupted) {
         eprintln!("jiesu: no handler for interrupts: {e}");
     }
     ExitCode::from(run(args))
