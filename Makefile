@@ -74,12 +74,13 @@ bench-python: py-install ## the wheel's speed beside Rust and beside pandas + ji
 	cargo build -q --release -p jiesu --features cli --example batch_speed
 	$(VENV)/bin/python py/bench.py --rust target/release/examples/batch_speed $(if $(ROWS),--rows $(ROWS))
 
-WHEEL_FLAGS := --zig --compatibility manylinux2014
+# The tag is the oldest glibc this build runs on; for older ones: make wheel WHEEL_FLAGS='--zig --compatibility manylinux2014'.
+WHEEL_FLAGS :=
 wheel: $(VENV)/bin/python ## a manylinux wheel and an sdist in out/dist, tried in a fresh environment without numpy
-	$(VENV)/bin/pip install -q ziglang
+	$(if $(findstring --zig,$(WHEEL_FLAGS)),$(VENV)/bin/pip install -q ziglang)
 	@rm -rf out/dist && mkdir -p out/dist
-	cd py && PATH="$(CURDIR)/$(VENV)/bin:$$PATH" maturin build -q --release $(WHEEL_FLAGS) --out ../out/dist
-	cd py && PATH="$(CURDIR)/$(VENV)/bin:$$PATH" maturin sdist -q --out ../out/dist
+	cd py && PATH="$(CURDIR)/$(VENV)/bin:$$PATH" maturin build --release $(WHEEL_FLAGS) --out ../out/dist
+	cd py && PATH="$(CURDIR)/$(VENV)/bin:$$PATH" maturin sdist --out ../out/dist
 	rm -rf .tools/plain && python3 -m venv .tools/plain
 	.tools/plain/bin/pip install -q --no-index out/dist/*manylinux*.whl
 	cd /tmp && $(CURDIR)/.tools/plain/bin/python -c "import sys, jiesu; print(jiesu.Engine().analyze('小区停水两天了')); assert not {'numpy', 'pandas', 'pyarrow'} & set(sys.modules)"
