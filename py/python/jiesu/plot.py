@@ -112,7 +112,7 @@ def coverage(y: Any, proba: Any, classes: Any, *, risk: float | None = None, ax:
         ax.plot(n[shown] / len(n), accuracy[shown], color=BLUE, lw=1.8)
         if risk is not None:
             ax.axhline(1 - risk, color=RED, lw=1, ls="--")
-            ax.text(0.01, 1 - risk, f" 允许差错 {risk:.0%}", color=RED, va="bottom", ha="left", fontsize=9)
+            ax.text(0.99, 1 - risk, f"允许差错 {risk:.0%}", color=RED, va="bottom", ha="right", fontsize=9)
         low = min(accuracy[shown].min(initial=1.0), 1 - (risk or 0))
         ax.set(xlim=(0, 1), ylim=(max(0.0, low - 0.05), 1.005), xlabel="自动派出的比例", ylabel="其中正确的比例", title="覆盖率曲线")
         ax.xaxis.set_major_formatter(ticker.PercentFormatter(1))
