@@ -61,7 +61,7 @@ py-install: $(VENV)/bin/python
 test-python: py-install $(CJK_FONT) ## the wheel in an environment of its own: types, stubs, tests, Spark on 5,000 rows
 	cd py && ../$(VENV)/bin/python -m mypy python/jiesu
 	cd py && ../$(VENV)/bin/python -m mypy.stubtest jiesu._jiesu
-	cd py && ../$(VENV)/bin/python -m pytest -q tests --pyargs jiesu
+	cd py && ../$(VENV)/bin/python -m pytest -q README.md tests --pyargs jiesu
 
 test-spark: py-install ## 200,000 rows on Spark, the same answers as one machine; prints speed and cost
 	$(VENV)/bin/python py/tests/test_spark.py $(or $(ROWS),200000)
