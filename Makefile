@@ -6,7 +6,7 @@ SHARED := $(wildcard ../shared)
 VENV := .tools/venv
 SUDO := $(shell [ "$$(id -u)" = 0 ] || command -v sudo)
 
-.PHONY: help build models golden demo test test-all bench lint test-rust test-python test-wasm wasm web fuzz package clean
+.PHONY: help build models golden demo test test-all bench lint test-rust test-python test-spark test-tutorial test-wasm bench-python wheel wasm web fuzz package clean
 
 help: ## this list
 	@grep -E '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 18
@@ -44,7 +44,7 @@ test-rust: build ## unit, doc and end-to-end tests
 bench: ## criterion benches on one core: normalise, segment, features, predict, analyse, load
 	taskset -c 0 cargo bench -p jiesu-benches
 
-test-all: test package ## make test, then the long ones: ignored tests, the packed crate, each bench once, fuzzing (10 minutes alone)
+test-all: test package test-spark test-tutorial wheel ## make test, then the long ones: the packed crate, Spark, notebook, kills, each bench once, fuzzing
 	cargo test --release -p jiesu-tests -- --ignored --nocapture
 	cargo bench -p jiesu-benches -- --test
 	$(MAKE) fuzz
@@ -69,13 +69,49 @@ package: ## packs the crate and runs its documentation's examples outside the wo
 	CARGO_TARGET_DIR=$(CURDIR)/target/packaged cargo test --release --features train,store,parallel,embed --doc
 	@ls -l target/package/jiesu-*.crate
 
-$(VENV)/bin/python:
+$(VENV)/bin/python: py/requirements-test.txt
 	python3 -m venv $(VENV)
-	$(VENV)/bin/pip install -q 'maturin>=1.9,<2' 'pytest>=8' numpy 'pandas>=2.2' 'polars>=1' 'pyarrow>=15'
+	$(VENV)/bin/pip install -q -r py/requirements-test.txt
+	@touch $@
 
-test-python: $(VENV)/bin/python ## the wheel in a fresh environment, its tests
+# Chinese glyphs for the plots; without root the plot tests are skipped.
+CJK_FONT := $(VENV)/font
+$(CJK_FONT): | $(VENV)/bin/python
+	@fc-list :lang=zh 2>/dev/null | grep -q . || $(SUDO) apt-get install -y -qq fonts-wqy-microhei > /dev/null 2>&1 || \
+		echo "no font with Chinese glyphs could be installed: plots are not tested"
+	@touch $@
+
+.PHONY: py-install
+py-install: $(VENV)/bin/python
 	PATH="$(CURDIR)/$(VENV)/bin:$$PATH" pip install -q --no-build-isolation --force-reinstall --no-deps ./py
-	cd py && ../$(VENV)/bin/python -m pytest -q tests --pyargs jiesu
+
+test-python: py-install $(CJK_FONT) ## the wheel in an environment of its own: types, stubs, tests, Spark on 5,000 rows
+	cd py && ../$(VENV)/bin/python -m mypy python/jiesu
+	cd py && ../$(VENV)/bin/python -m mypy.stubtest jiesu._jiesu
+	cd py && ../$(VENV)/bin/python -m pytest -q README.md tests --pyargs jiesu
+
+test-spark: py-install ## 200,000 rows on Spark, the same answers as one machine; prints speed and cost
+	$(VENV)/bin/python py/tests/test_spark.py $(or $(ROWS),200000)
+
+test-tutorial: py-install $(CJK_FONT) ## runs the notebook
+	$(VENV)/bin/jupyter execute --timeout=600 py/tutorial.ipynb
+
+bench-python: py-install ## the wheel's speed beside Rust and beside pandas + jieba + scikit-learn
+	$(VENV)/bin/pip install -q jieba 'setuptools<81'
+	cargo build -q --release -p jiesu --features cli --example batch_speed
+	$(VENV)/bin/python py/bench.py --rust target/release/examples/batch_speed $(if $(ROWS),--rows $(ROWS))
+
+# The tag is the oldest glibc this build runs on; for older ones: make wheel WHEEL_FLAGS='--zig --compatibility manylinux2014'.
+WHEEL_FLAGS :=
+wheel: $(VENV)/bin/python ## a manylinux wheel and an sdist in out/dist, tried in a fresh environment without numpy
+	$(if $(findstring --zig,$(WHEEL_FLAGS)),$(VENV)/bin/pip install -q ziglang)
+	@rm -rf out/dist && mkdir -p out/dist
+	cd py && PATH="$(CURDIR)/$(VENV)/bin:$$PATH" maturin build --release $(WHEEL_FLAGS) --out ../out/dist
+	cd py && PATH="$(CURDIR)/$(VENV)/bin:$$PATH" maturin sdist --out ../out/dist
+	rm -rf .tools/plain && python3 -m venv .tools/plain
+	.tools/plain/bin/pip install -q --no-index out/dist/*manylinux*.whl
+	cd /tmp && $(CURDIR)/.tools/plain/bin/python -c "import sys, jiesu; print(jiesu.Engine().analyze('小区停水两天了')); assert not {'numpy', 'pandas', 'pyarrow'} & set(sys.modules)"
+	@ls -l out/dist
 
 wasm: ## the browser module and the npm package
 	wasm/build.sh

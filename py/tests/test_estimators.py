@@ -103,8 +103,6 @@ EXPECTED_TO_FAIL = {
     "check_n_features_in_after_fitting": NO_FEATURES,
     "check_classifiers_train": NO_FEATURES,
     "check_complex_data": "labels of another type are a TypeError with our own words",
-    "check_estimators_nan_inf": "the test's own writing of numbers takes the NaN, before our code sees a text",
-    "check_supervised_y_no_nan": "a label that is none is a ValueError that names its row, not with scikit-learn's words",
     "check_supervised_y_2d": "a single column of labels is taken without a warning",
 }
 
@@ -129,6 +127,7 @@ class Written(jiesu.TopicClassifier):
         return super()._source(["，".join(word(j, v) for j, v in enumerate(row)) for row in check_array(X)])
 
 
+@pytest.mark.filterwarnings("ignore:Estimator .* does not inherit:UserWarning")
 def test_check_estimator():
     from sklearn.utils.estimator_checks import check_estimator
 

@@ -59,7 +59,7 @@ class NotTrainedError(JiesuError, ValueError, AttributeError):
 def not_trained(message: str) -> NotTrainedError:
     """A :class:`NotTrainedError`; also scikit-learn's ``NotFittedError`` where that library is in use."""
     library = sys.modules.get("sklearn.exceptions")
-    kind = NotTrainedError if library is None else type("NotTrainedError", (NotTrainedError, library.NotFittedError), {})
+    kind: type[NotTrainedError] = NotTrainedError if library is None else type("NotTrainedError", (NotTrainedError, library.NotFittedError), {})
     return kind(message, "learn.not_trained")
 
 

@@ -233,14 +233,15 @@ class TextClassifier:
     @classmethod
     def load(cls: type[E], model: str | os.PathLike[str] | bytes, **params: Any) -> E:
         """Opens a model file, given as a path or as bytes; labels are text."""
-        if not isinstance(model, bytes):
-            try:
-                with open(model, "rb") as f:
-                    model = f.read()
-            except OSError as e:
-                raise FileError(f"{os.fspath(model)}: {e}", "model.io") from e
         out = cls(**params)
-        out._open(model)
+        if isinstance(model, bytes):
+            out._open(model)
+            return out
+        try:
+            with open(model, "rb") as f:
+                out._open(f.read())
+        except OSError as e:
+            raise FileError(f"{os.fspath(model)!r}: {e}", "model.io") from e
         return out
 
     # -- conversion --------------------------------------------------------------------------------------------------------------------

@@ -31,9 +31,13 @@ class Gazetteer:
         self._native = _jiesu.Gazetteer(default_bundle() if bundle is None else bundle)
 
     @overload
-    def resolve(self, text: str, **hints: Any) -> Place: ...
+    def resolve(
+        self, text: str, *, area: str | None = None, point: tuple[float, float] | None = None, address: str | None = None, n_jobs: int | None = None
+    ) -> Place: ...
     @overload
-    def resolve(self, text: list[str] | tuple[str, ...], **hints: Any) -> list[Place]: ...
+    def resolve(
+        self, text: list[str] | tuple[str, ...], *, area: str | None = None, point: tuple[float, float] | None = None, address: str | None = None, n_jobs: int | None = None
+    ) -> list[Place]: ...
     def resolve(
         self, text: Any, *, area: str | None = None, point: tuple[float, float] | None = None, address: str | None = None, n_jobs: int | None = None
     ) -> Any:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Any, overload
 
 from . import _jiesu
@@ -42,9 +42,13 @@ class IncidentIndex:
         self.last_event: int | None = None
 
     @overload
-    def insert(self, records: Record, **options: Any) -> Placement: ...
+    def insert(  # type: ignore[overload-overlap]
+        self, records: Record, *, text: str | Sequence[str] | None = None, id: str | None = None, time: str | None = None, n_jobs: int | None = None
+    ) -> Placement: ...
     @overload
-    def insert(self, records: list[Record] | tuple[Record, ...], **options: Any) -> list[Placement]: ...
+    def insert(
+        self, records: Iterable[Record], *, text: str | Sequence[str] | None = None, id: str | None = None, time: str | None = None, n_jobs: int | None = None
+    ) -> list[Placement]: ...
     def insert(
         self, records: Any, *, text: str | Sequence[str] | None = None, id: str | None = None, time: str | None = None, n_jobs: int | None = None
     ) -> Any:
@@ -52,9 +56,13 @@ class IncidentIndex:
         return self._place(records, True, options_of(text, id, time), n_jobs)
 
     @overload
-    def query(self, records: Record, **options: Any) -> Placement: ...
+    def query(  # type: ignore[overload-overlap]
+        self, records: Record, *, text: str | Sequence[str] | None = None, id: str | None = None, time: str | None = None, n_jobs: int | None = None
+    ) -> Placement: ...
     @overload
-    def query(self, records: list[Record] | tuple[Record, ...], **options: Any) -> list[Placement]: ...
+    def query(
+        self, records: Iterable[Record], *, text: str | Sequence[str] | None = None, id: str | None = None, time: str | None = None, n_jobs: int | None = None
+    ) -> list[Placement]: ...
     def query(
         self, records: Any, *, text: str | Sequence[str] | None = None, id: str | None = None, time: str | None = None, n_jobs: int | None = None
     ) -> Any:

@@ -1,6 +1,18 @@
 from collections.abc import Callable, Sequence
 from typing import Any, final
 
+__all__ = [
+    "__version__",
+    "main",
+    "fit",
+    "Engine",
+    "Model",
+    "Signer",
+    "Index",
+    "Gazetteer",
+    "Events",
+    "Detector",
+]
 __version__: str
 
 def main(args: list[str]) -> int: ...

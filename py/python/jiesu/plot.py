@@ -62,11 +62,12 @@ def _axes(ax: Axes | None, size: tuple[float, float]) -> Axes:
 
 
 def _dates(ax: Axes) -> None:
+    formatter: Any = dates.ConciseDateFormatter
     locator = ax.xaxis.get_major_locator()
     levels = ["%Y年", "%m月", "%d日", "%H:%M", "%H:%M", "%S.%f"]
     offsets = ["", "%Y年", "%Y年%m月", "%Y年%m月%d日", "%Y年%m月%d日", "%Y年%m月%d日 %H:%M"]
     ax.xaxis.set_major_formatter(
-        dates.ConciseDateFormatter(locator, formats=levels, zero_formats=["", "%Y年", "%m月", "%d日", "%H:%M", "%H:%M"], offset_formats=offsets)
+        formatter(locator, formats=levels, zero_formats=["", "%Y年", "%m月", "%d日", "%H:%M", "%H:%M"], offset_formats=offsets)
     )
 
 
@@ -111,7 +112,7 @@ def coverage(y: Any, proba: Any, classes: Any, *, risk: float | None = None, ax:
         ax.plot(n[shown] / len(n), accuracy[shown], color=BLUE, lw=1.8)
         if risk is not None:
             ax.axhline(1 - risk, color=RED, lw=1, ls="--")
-            ax.text(0.01, 1 - risk, f" 允许差错 {risk:.0%}", color=RED, va="bottom", ha="left", fontsize=9)
+            ax.text(0.99, 1 - risk, f"允许差错 {risk:.0%}", color=RED, va="bottom", ha="right", fontsize=9)
         low = min(accuracy[shown].min(initial=1.0), 1 - (risk or 0))
         ax.set(xlim=(0, 1), ylim=(max(0.0, low - 0.05), 1.005), xlabel="自动派出的比例", ylabel="其中正确的比例", title="覆盖率曲线")
         ax.xaxis.set_major_formatter(ticker.PercentFormatter(1))
@@ -174,7 +175,8 @@ def _times(values: Sequence[Any]) -> Any:
 def timeline(table: Any, *, time: str = "received_at", incident: str = "incident", label: str | None = None, top: int = 12, ax: Axes | None = None) -> Axes:
     """Timeline of the largest incidents: a dot for each report. ``label`` is a column that names an incident (its first report's is shown)."""
     columns = _columns(table, time, incident, *([label] if label else []))
-    when, groups = _times(columns[time]), {}
+    when = _times(columns[time])
+    groups: dict[Any, list[int]] = {}
     for i, name in enumerate(columns[incident]):
         if name is not None and not np.isnat(when[i]):
             groups.setdefault(name, []).append(i)
@@ -244,8 +246,10 @@ def series(days: Sequence[Any], *, title: str = "热点序列", alert: Mapping[s
         ax.plot(when, [d.expected for d in days], color=BLUE, lw=1.2, label="期望")
         ax.plot(when, [d.observed for d in days], color="#333", lw=1, marker=".", ms=4, label="实际")
         if alert is not None:
-            start, end = np.datetime64(alert["start"], "D"), np.datetime64(alert["end"], "D")
-            ax.axvspan(start - np.timedelta64(12, "h"), end + np.timedelta64(12, "h"), color=RED, alpha=0.12, lw=0, label="告警")
+            half = np.timedelta64(12, "h")
+            number: Any = dates.date2num
+            start, end = (number(np.datetime64(alert[k], "h") + s) for k, s in (("start", -half), ("end", half)))
+            ax.axvspan(start, end, color=RED, alpha=0.12, lw=0, label="告警")
         if len(when):
             _dates(ax)
         ax.set(ylabel="件数", title=title)

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import hashlib
 import os
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from typing import Any, TypeVar
 
 from . import _jiesu
@@ -81,7 +81,7 @@ def _kept(frame: DataFrame, keep: Sequence[str] | None, id: str | None, answer: 
 def _beside(frame: DataFrame, kept: list[str], answer: pa.Schema, work: Callable[[Any], Any]) -> DataFrame:
     """The kept columns and, beside them, what ``work`` says of each batch."""
 
-    def run(batches: Iterator[pa.RecordBatch]) -> Iterator[pa.RecordBatch]:
+    def run(batches: Iterable[pa.RecordBatch]) -> Iterator[pa.RecordBatch]:
         for batch in batches:
             answers = pa.table(work(batch)).combine_chunks()
             columns = [batch.column(n) for n in kept] + [c.chunk(0) if c.num_chunks else pa.array([], c.type) for c in answers.columns]
@@ -135,7 +135,7 @@ def hotspots(events: DataFrame, as_of: str, *, since: str | None = None, detecto
     if day is None or "id" not in read:
         raise FieldError(f"events need `id` and `time`; the columns are: {', '.join(events.columns)}", "input.field")
 
-    def scan(batches: Iterator[pa.RecordBatch]) -> Iterator[pa.RecordBatch]:
+    def scan(batches: Iterable[pa.RecordBatch]) -> Iterator[pa.RecordBatch]:
         log = Events()
         for batch in batches:
             log.add(batch, **{f: f for f in read})
@@ -172,7 +172,7 @@ def merge(
     _check(frame, *(options["text"] or ()), id, time)
     shipped = _Shipped(frame, _bundle(bundle))
 
-    def sign(batches: Iterator[pa.RecordBatch]) -> Iterator[pa.RecordBatch]:
+    def sign(batches: Iterable[pa.RecordBatch]) -> Iterator[pa.RecordBatch]:
         signer = shipped.open(_jiesu.Signer)
         for batch in batches:
             signed = pa.table(signer.sign(batch, **options, n_jobs=1))
@@ -180,21 +180,21 @@ def merge(
             fields = [f.with_type(lists.get(f.name, f.type)) for f in signed.schema]
             yield from signed.cast(pa.schema(fields)).to_batches()
 
-    def buckets(batches: Iterator[pa.RecordBatch]) -> Iterator[pa.RecordBatch]:
+    def buckets(batches: Iterable[pa.RecordBatch]) -> Iterator[pa.RecordBatch]:
         for batch in batches:
-            yield _earlier(batch)
+            yield _earlier(batch, window_days)
 
-    def heaviest(batches: Iterator[pa.RecordBatch]) -> Iterator[pa.RecordBatch]:
+    def heaviest(batches: Iterable[pa.RecordBatch]) -> Iterator[pa.RecordBatch]:
         for batch in batches:
             yield _heaviest(batch, candidates, least_weight)
 
-    def score(batches: Iterator[pa.RecordBatch]) -> Iterator[pa.RecordBatch]:
+    def score(batches: Iterable[pa.RecordBatch]) -> Iterator[pa.RecordBatch]:
         signer = shipped.open(_jiesu.Signer)
         for batch in batches:
             p = pa.table(signer.same(batch.select(["a", "b"])))["p"].to_numpy()
             yield batch.select(["low", "high"]).filter(pa.array(p >= _RELATED))
 
-    def place(batches: Iterator[pa.RecordBatch]) -> Iterator[pa.RecordBatch]:
+    def place(batches: Iterable[pa.RecordBatch]) -> Iterator[pa.RecordBatch]:
         signer = shipped.open(_jiesu.Signer)
         for component in _runs(batches):
             yield _place(_jiesu.Index(signer, window_days, candidates), component)
@@ -202,8 +202,8 @@ def merge(
     signed = frame.mapInArrow(sign, _SIGNED)
     good = signed.where("error is null").sort(F.col("time").asc_nulls_first(), "id").withColumn("row", F.monotonically_increasing_id())
     good = good.persist(StorageLevel.MEMORY_AND_DISK)
-    by_key = good.select("row", F.explode(F.arrays_zip("keys", "weights")).alias("k")).select("row", "k.keys", "k.weights")
-    shared = by_key.groupBy("keys").agg(F.max("weights").alias("weight"), F.sort_array(F.collect_list("row")).alias("rows")).where("size(rows) > 1")
+    by_key = good.select("row", "time", F.explode(F.arrays_zip("keys", "weights")).alias("k")).select("row", "time", "k.keys", "k.weights")
+    shared = by_key.groupBy("keys").agg(F.max("weights").alias("weight"), F.sort_array(F.collect_list(F.struct("row", "time"))).alias("rows")).where("size(rows) > 1")
     found = shared.mapInArrow(buckets, "row long, weight int, earlier array<long>")
     lists = found.groupBy("row").agg(F.collect_list("weight").alias("weights"), F.collect_list("earlier").alias("earlier"))
     pairs = lists.mapInArrow(heaviest, "low long, high long")
@@ -219,26 +219,30 @@ def merge(
     return placed.unionByName(signed.where("error is not null").select("id", *nothing, "error"))
 
 
-def _earlier(batch: pa.RecordBatch) -> pa.RecordBatch:
-    """Of each record of each bucket, the newest records of the bucket before it."""
-    rows, weights, earlier, ends = [], [], [], [np.zeros(1, np.int64)]
+def _earlier(batch: pa.RecordBatch, window_days: int) -> pa.RecordBatch:
+    """Of each record of each bucket, the newest records of the bucket before it that are still in the window."""
+    rows, weights, earlier, ends = [np.zeros(0, np.int64)], [np.zeros(0, np.int32)], [np.zeros(0, np.int64)], [np.zeros(1, np.int64)]
     offsets = batch.column("rows").offsets.to_numpy()
-    values, weight = batch.column("rows").values.to_numpy(), batch.column("weight").to_numpy()
+    weight, inside = batch.column("weight").to_numpy(), batch.column("rows").values
+    values = inside.field("row").to_numpy()
+    # A record without a time came before all others and leaves no window.
+    times = inside.field("time").fill_null(np.iinfo(np.int64).max // 2).to_numpy()
     for at in range(batch.num_rows):
-        members = values[offsets[at] : offsets[at + 1]]
+        part = slice(offsets[at], offsets[at + 1])
+        members, when = values[part], times[part]
         n = np.arange(1, len(members))
         counts = np.minimum(n, _MOST_POSTED)
-        rows.append(members[1:])
-        weights.append(np.full(len(n), weight[at], np.int32))
         # Of record i the positions i − count … i − 1.
         starts = np.repeat(n - counts - np.concatenate([[0], np.cumsum(counts)[:-1]]), counts)
-        earlier.append(members[starts + np.arange(counts.sum())])
-        ends.append(counts)
-    lists = pa.ListArray.from_arrays(pa.array(np.cumsum(np.concatenate(ends)), pa.int32()), pa.array(np.concatenate([*earlier, np.zeros(0, np.int64)]), pa.int64()))
-    return pa.RecordBatch.from_arrays(
-        [pa.array(np.concatenate([*rows, np.zeros(0, np.int64)]), pa.int64()), pa.array(np.concatenate([*weights, np.zeros(0, np.int32)]), pa.int32()), lists],
-        names=["row", "weight", "earlier"],
-    )
+        before = starts + np.arange(counts.sum())
+        owner = np.repeat(np.arange(len(n)), counts)
+        live = when[before] >= when[1:][owner] - window_days * 86_400
+        rows.append(members[1:])
+        weights.append(np.full(len(n), weight[at], np.int32))
+        earlier.append(members[before[live]])
+        ends.append(np.bincount(owner[live], minlength=len(n)))
+    lists = pa.ListArray.from_arrays(pa.array(np.cumsum(np.concatenate(ends)), pa.int32()), pa.array(np.concatenate(earlier)))
+    return pa.RecordBatch.from_arrays([pa.array(np.concatenate(rows)), pa.array(np.concatenate(weights)), lists], names=["row", "weight", "earlier"])
 
 
 def _heaviest(batch: pa.RecordBatch, most: int, least_weight: int) -> pa.RecordBatch:
@@ -279,7 +283,7 @@ def _changed() -> Column:
     return F.col("component") != F.col("before")
 
 
-def _runs(batches: Iterator[pa.RecordBatch]) -> Iterator[pa.Table]:
+def _runs(batches: Iterable[pa.RecordBatch]) -> Iterator[pa.Table]:
     """Stretches of equal ``component``, whatever batches they come in."""
     held: list[pa.RecordBatch] = []
     for batch in batches:
