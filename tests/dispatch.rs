@@ -177,10 +177,15 @@ fn a_thousand_changed_rows_are_read_in_a_tenth_of_a_second_and_followed() {
     for n in 0..1000 {
         csv.push_str(&format!("X{n},D0{},词语{n}甲|词语{n}乙&词语{n}丙,,城管执法局,街乡镇,department,7d,yes,\n", 1 + n % 9));
     }
-    let start = Instant::now();
-    let dispatcher = engine.dispatcher().with_catalogue(Catalogue::from_csv(&csv).unwrap()).unwrap();
-    let took = start.elapsed();
-    println!("{} rows read and joined in {took:?}", dispatcher.catalogue().rules().len());
+    // The best of five: a busy machine says nothing of the code.
+    let reload = |_| {
+        let start = Instant::now();
+        let dispatcher = engine.dispatcher().with_catalogue(Catalogue::from_csv(&csv).unwrap()).unwrap();
+        assert!(dispatcher.catalogue().rules().len() > 1000);
+        start.elapsed()
+    };
+    let took = (0..5).map(reload).min().unwrap();
+    println!("1,000 changed rows and those that were there are read and joined in {took:?}");
     let engine = engine.with_catalogue(Catalogue::from_csv(&csv).unwrap()).unwrap();
     let a = engine.analyze(&record(text, "2026-02-01"));
     assert_eq!(lead(&a), "市水务局", "the next answer follows: {:?}", a.units[0]);
