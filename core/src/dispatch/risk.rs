@@ -328,7 +328,10 @@ mod tests {
         assert!(t.units[1].0 == "small" && t.units[1].1 > 0.96);
         // Units too small to be judged alone are judged together.
         let mut rows: Vec<Judged> = (0..1000).map(|_| judged("big", 0.95, "big")).collect();
-        rows.extend((0..30).map(|i| judged(&format!("small{i}"), 0.96, if i % 3 == 0 { "big" } else { "x" })));
+        rows.extend((0..30).map(|i| {
+            let unit = format!("small{i}");
+            judged(&unit, 0.96, if i % 3 == 0 { "big" } else { &unit })
+        }));
         let t = thresholds(&rows, 0.05, 0.95);
         assert!(t.others > 0.96 && t.overall <= 0.95, "{t:?}");
     }

@@ -85,6 +85,22 @@ pub struct HistoryAnswer {
 }
 
 /// The index, in memory. About 300 bytes an order.
+///
+/// ```
+/// # use jiesu::complaint::Day;
+/// # use jiesu::dispatch::{Feedback, HistoryBuilder};
+/// # use jiesu::text::{Prepared, Segmenter};
+/// # let segmenter = Segmenter::new("停水 10\n")?;
+/// # let day = Day::parse("2026-01-05")?;
+/// let mut builder = HistoryBuilder::default();
+/// builder.add("a1", "自来水集团", Some("已办结"), day, "幸福里小区三号楼停水没有通知");
+/// let mut history = builder.finish();
+/// let asked = Prepared::new("幸福里小区五号楼停水没有通知", None, &segmenter);
+/// assert_eq!(history.ask(&asked, None, None).orders[0].id, "a1");
+/// history.apply(&Feedback { id: "a1".into(), returned_by: Some("自来水集团".into()), redispatched_to: Some("住建委".into()) });
+/// assert_eq!(history.ask(&asked, None, None).orders[0].unit, "住建委");
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
 #[derive(Debug, Clone, Default)]
 pub struct History {
     orders: Vec<Order>,

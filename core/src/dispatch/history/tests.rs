@@ -31,7 +31,7 @@ fn the_similar_order_comes_first_with_its_outcome() {
     assert_eq!(answer.orders[0].id, "a1");
     assert_eq!(answer.orders[0].outcome.as_deref(), Some("已办结"));
     assert!(answer.orders.iter().all(|o| o.id != "c1"));
-    assert!(answer.units.iter().find(|u| u.unit == "自来水集团").unwrap().alike > 0.1);
+    assert!(answer.units.iter().find(|u| u.unit == "自来水集团").unwrap().alike > 0.01);
     // An order of the future is not known yet, and an order does not vote for itself.
     assert!(history.ask(&prepared("幸福里小区三号楼从早上开始停水没有通知"), Some(day("2026-01-01")), None).orders.is_empty());
     let text = prepared("幸福里小区三号楼从早上开始停水没有通知");
