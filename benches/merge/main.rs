@@ -272,6 +272,10 @@ fn write_rows(n: usize, file: &str) {
     let mut out = std::io::BufWriter::new(std::fs::File::create(file).unwrap());
     for k in 0..n {
         let r = rows.row(k);
-        writeln!(out, "{}", serde_json::json!({"id": r.id, "matter": r.matter, "received_at": r.time, "text": r.text})).unwrap();
+        // Day and time of day in Beijing.
+        let second = (r.time + 8 * 3600).rem_euclid(86_400);
+        let day = jiesu::complaint::Time(r.time).day();
+        let time = format!("{day} {:02}:{:02}:{:02}", second / 3600, second / 60 % 60, second % 60);
+        writeln!(out, "{}", serde_json::json!({"id": r.id, "matter": r.matter, "received_at": time, "text": r.text})).unwrap();
     }
 }
