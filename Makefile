@@ -6,7 +6,7 @@ SHARED := $(wildcard ../shared)
 VENV := .tools/venv
 SUDO := $(shell [ "$$(id -u)" = 0 ] || command -v sudo)
 
-.PHONY: help build models golden demo test test-all bench lint test-rust test-python test-spark test-tutorial test-wasm bench-python wheel wasm web fuzz package clean
+.PHONY: help build models golden demo test test-all bench bench-merge lint test-rust test-python test-spark test-tutorial test-wasm bench-python wheel wasm web fuzz package clean
 
 help: ## this list
 	@grep -E '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 18
@@ -122,6 +122,11 @@ test-wasm: wasm ## types, Node, packaging and browser tests
 
 web: wasm ## the operator's page on localhost
 	cd wasm && npm run web && npm run serve
+
+bench-merge: build ## merging at 10k, 100k and 1M records, and beside its peers (an hour; pip install rensa datasketch scikit-learn)
+	cargo bench -p jiesu-benches --bench merge -- growth 1000000
+	dir=$$(mktemp -d) && cargo bench -p jiesu-benches --bench merge -- speed 1000000 $$dir; rm -rf $$dir
+	python3 benches/merge/peers.py
 
 clean: ## what was built
 	cargo clean

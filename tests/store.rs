@@ -240,8 +240,16 @@ fn kills(times: u64) {
             .spawn()
             .unwrap();
         let out = BufReader::new(child.stdout.take().unwrap());
-        let reader = std::thread::spawn(move || out.lines().map_while(Result::ok).collect::<Vec<String>>());
-        std::thread::sleep(Duration::from_millis(150 + k * 7919 % 450));
+        let (first, seen) = std::sync::mpsc::channel();
+        let reader = std::thread::spawn(move || {
+            let told = |line: &String| drop(first.send(line.len()));
+            out.lines().map_while(Result::ok).inspect(told).collect::<Vec<String>>()
+        });
+        // One in five is killed while it starts, the others at work.
+        if k % 5 != 4 {
+            seen.recv_timeout(Duration::from_secs(120)).unwrap();
+        }
+        std::thread::sleep(Duration::from_millis(k * 7919 % 450));
         child.kill().unwrap();
         child.wait().unwrap();
         let mut told = reader.join().unwrap();

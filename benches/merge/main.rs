@@ -1,6 +1,8 @@
 //! Merging at city scale: inserts a second, latency, memory, the durable store, and how all of it grows.
 //!
 //! `cargo bench -p jiesu-benches --bench merge -- speed 1000000 [DIR]` fills an index (durable in DIR when given) and prints figures;
+//! `… -- growth 1000000` runs it at 10,000, 100,000 … and prints the exponent of the time; `… -- recall ../shared` prints the share of
+//! labelled pairs of one matter whose earlier record is among the candidates of the later, with a window of 400 days;
 //! `… -- rows 100000 FILE` writes the same rows with their matters, for `benches/merge/peers.py`.
 #![allow(missing_docs, clippy::unwrap_used)]
 
@@ -25,6 +27,7 @@ fn main() {
         ["speed", n] => drop(speed(n.parse().unwrap(), None)),
         ["speed", n, dir] => drop(speed(n.parse().unwrap(), Some(Path::new(dir)))),
         ["rows", n, file] => write_rows(n.parse().unwrap(), file),
+        ["recall", shared] => recall(Path::new(shared)),
         ["growth", most] => growth(most.parse().unwrap()),
         _ => drop(speed(10_000, None)),
     }
@@ -216,11 +219,63 @@ fn quality(rows: &Rows, n: usize, index: &IncidentIndex) {
     println!("  pairs: precision {:.3} recall {:.3} of {} matters", both / told.max(1.0), both / gold.max(1.0), matters.len());
 }
 
+fn recall(shared: &Path) {
+    let signer = Signer::from_bundle(&Bundle::from_bytes(&std::fs::read(BUNDLE).unwrap()).unwrap()).unwrap();
+    let field = |v: &serde_json::Value, name: &str| v[name].as_str().unwrap_or_default().to_string();
+    let mut records: Vec<Complaint> = Vec::new();
+    for (file, time) in [("stream_2019", "time"), ("haikou", "date"), ("pairs_extra", "date")] {
+        for line in std::fs::read_to_string(shared.join(format!("data/{file}.jsonl"))).unwrap().lines() {
+            let v: serde_json::Value = serde_json::from_str(line).unwrap();
+            let builder = Complaint::builder(field(&v, "id"));
+            let builder = if file == "stream_2019" {
+                builder.title(field(&v, "title")).text(field(&v, "detail"))
+            } else {
+                builder.text(field(&v, "text"))
+            };
+            records.extend(builder.received_at(&field(&v, time)).ok().and_then(|b| b.build().ok()));
+        }
+    }
+    records.sort_by_key(|r| r.received_at);
+    let mut pairs: HashMap<String, Vec<(String, String)>> = HashMap::new();
+    for line in std::fs::read_to_string(shared.join("data/pairs.tsv")).unwrap().lines().skip(1) {
+        let cells: Vec<&str> = line.split('\t').collect();
+        if cells[2] == "S" {
+            pairs.entry(cells[0].into()).or_default().push((cells[1].into(), cells[3].into()));
+            pairs.entry(cells[1].into()).or_default().push((cells[0].into(), cells[3].into()));
+        }
+    }
+    let mut index = IncidentIndex::new(signer.model().clone(), IndexSettings { window_days: 400, ..IndexSettings::default() });
+    let mut found: HashMap<String, (u32, u32)> = HashMap::new();
+    for record in &records {
+        let signature = signer.sign(record);
+        let near = index.neighbours(&signature);
+        for (other, source) in pairs.get(&record.id).into_iter().flatten() {
+            if index.placement(other).is_some() {
+                let (hit, all) = found.entry(source.clone()).or_default();
+                *hit += u32::from(near.contains(&other.as_str()));
+                *all += 1;
+            }
+        }
+        index.insert(&record.id, &signature);
+    }
+    for (source, (hit, all)) in found {
+        println!(
+            "candidates: {hit} of {all} pairs of one matter, {:.3} ({source}; 50 candidates, {} live records)",
+            f64::from(hit) / f64::from(all),
+            records.len()
+        );
+    }
+}
+
 fn write_rows(n: usize, file: &str) {
     let rows = Rows::new(&std::fs::read_to_string(CORPUS).unwrap(), n);
     let mut out = std::io::BufWriter::new(std::fs::File::create(file).unwrap());
     for k in 0..n {
         let r = rows.row(k);
-        writeln!(out, "{}", serde_json::json!({"id": r.id, "matter": r.matter, "received_at": r.time, "text": r.text})).unwrap();
+        // Day and time of day in Beijing.
+        let second = (r.time + 8 * 3600).rem_euclid(86_400);
+        let day = jiesu::complaint::Time(r.time).day();
+        let time = format!("{day} {:02}:{:02}:{:02}", second / 3600, second / 60 % 60, second % 60);
+        writeln!(out, "{}", serde_json::json!({"id": r.id, "matter": r.matter, "received_at": time, "text": r.text})).unwrap();
     }
 }

@@ -50,6 +50,6 @@ pub fn load_record(texts: &[String], n: u64) -> jiesu::Complaint {
     let text = format!("{}，门牌{}号", texts[(n * 7919) as usize % texts.len()], n * 31 % 977);
     let mut record = jiesu::Complaint::builder(format!("L{n}")).text(text).build().expect("a record");
     // Some come without a time.
-    record.received_at = (n % 50 != 0).then_some(jiesu::complaint::Time(1_767_225_600 + n as i64 * 216));
+    record.received_at = (!n.is_multiple_of(50)).then_some(jiesu::complaint::Time(1_767_225_600 + n as i64 * 216));
     record
 }

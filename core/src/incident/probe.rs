@@ -118,6 +118,12 @@ impl<'a> Probe<'a> {
         o
     }
 
+    /// Whether they share more than a trace of their character pairs: a cosine of 0.03.
+    pub(crate) fn resembles(&self, other: &Signature) -> bool {
+        let o = self.overlap(List::Bigrams, other);
+        f64::from(o.shared2) >= 0.03 * libm::sqrt(f64::from(o.a2) * f64::from(o.b2))
+    }
+
     /// The heaviest word of each side that the other lacks.
     pub(crate) fn words_alone(&self, other: &Signature) -> [u32; 2] {
         let table = &self.tables[List::Words as usize];

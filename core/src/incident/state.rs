@@ -7,6 +7,7 @@ use super::candidates::Postings;
 use super::event::{Event, IncidentId};
 use super::signature::Signature;
 use crate::complaint::Relation;
+use hashbrown::HashTable;
 #[cfg(feature = "store")]
 pub(crate) use image::{Image, Restoring};
 use rustc_hash::{FxHashMap, FxHashSet};
@@ -54,13 +55,18 @@ struct Inverse {
     apart: Option<(IncidentId, IncidentId)>,
 }
 
+fn hash_of(id: &str) -> u64 {
+    super::hash::of_bytes(id.as_bytes())
+}
+
 /// Records, incidents and what people decided about them.
 #[derive(Debug, Clone, Default)]
 pub(crate) struct State {
     records: VecDeque<Record>,
     /// Number of the first live record.
     oldest: u32,
-    ids: FxHashMap<Box<str>, u32>,
+    /// Numbers of the live records, to be found by their ids.
+    ids: HashTable<u32>,
     incidents: FxHashMap<IncidentId, Incident>,
     next_incident: u32,
     /// Incidents that were merged into others.
@@ -120,7 +126,7 @@ impl State {
     }
 
     pub(crate) fn number_of(&self, id: &str) -> Option<u32> {
-        self.ids.get(id).copied()
+        self.ids.find(hash_of(id), |&n| self.record(n).is_some_and(|r| &*r.id == id)).copied()
     }
 
     pub(crate) fn incident(&self, id: IncidentId) -> Option<&Incident> {
@@ -166,8 +172,7 @@ impl State {
                 self.postings.add(record, &signature, self.oldest);
                 let arrived = self.arrival(signature.time);
                 self.latest = self.latest.max(signature.time);
-                self.note_id(&id, record);
-                self.records.push_back(Record { id, signature: *signature, incident, relation, p, arrived });
+                self.push(Record { id, signature: *signature, incident, relation, p, arrived });
                 self.next_incident = self.next_incident.max(incident.0.saturating_add(1));
                 self.incidents.entry(incident).or_default().members.push(record);
                 for from in merged {
@@ -222,8 +227,12 @@ impl State {
         time.unwrap_or_else(|| self.records.back().map_or(self.latest.unwrap_or(UNKNOWN), |r| r.arrived))
     }
 
-    fn note_id(&mut self, id: &str, record: u32) {
-        self.ids.insert(id.into(), record);
+    /// Adds a live record, to be found by its id.
+    fn push(&mut self, record: Record) {
+        let (number, hash) = (self.oldest + self.records.len() as u32, hash_of(&record.id));
+        self.records.push_back(record);
+        let (records, oldest) = (&self.records, self.oldest);
+        self.ids.insert_unique(hash, number, |&n| records.get((n - oldest) as usize).map_or(0, |r| hash_of(&r.id)));
     }
 
     /// Keeps the place of a record that the log lost.
@@ -286,12 +295,12 @@ impl State {
 
     fn evict(&mut self, before: i64) {
         for _ in 0..self.stale(before) {
-            let Some(record) = self.records.pop_front() else { break };
             let number = self.oldest;
-            self.oldest += 1;
-            if self.ids.get(&record.id) == Some(&number) {
-                self.ids.remove(&record.id);
+            if let Some(Ok(entry)) = self.records.front().map(|r| self.ids.find_entry(hash_of(&r.id), |&n| n == number)) {
+                entry.remove();
             }
+            let Some(record) = self.records.pop_front() else { break };
+            self.oldest += 1;
             if let Some(i) = self.incidents.get_mut(&record.incident) {
                 i.members.retain(|&m| m != number);
                 i.evicted += 1;

@@ -76,8 +76,7 @@ impl Restoring {
             (Some(before), None) => before.arrived,
         };
         self.state.postings.add(number, &signature, self.image.oldest);
-        self.state.note_id(&id, number);
-        self.state.records.push_back(Record { id, signature, incident, relation, p, arrived });
+        self.state.push(Record { id, signature, incident, relation, p, arrived });
         if incident != NOWHERE {
             self.state.incidents.entry(incident).or_default().members.push(number);
         }

@@ -75,7 +75,7 @@ pub struct IncidentStore {
     index: IncidentIndex,
     tail: Tail,
     statistics: StoreStatistics,
-    _lock: File,
+    _lock: Lock,
 }
 
 /// A snapshot is due after this many events, or a quarter of the live records when that is more.
@@ -160,11 +160,21 @@ impl IncidentStore {
 }
 
 /// Holds a folder for this process; the system lets go of it when the process ends, however it ends.
-fn lock(dir: &Path) -> Result<File, StoreError> {
+#[derive(Debug)]
+struct Lock(File);
+
+impl Drop for Lock {
+    fn drop(&mut self) {
+        // Closing is not enough while a child process that is just being started holds a copy.
+        let _ = self.0.unlock();
+    }
+}
+
+fn lock(dir: &Path) -> Result<Lock, StoreError> {
     let path = dir.join("lock");
     let file = OpenOptions::new().write(true).create(true).truncate(false).open(&path).at(&path)?;
     match file.try_lock() {
-        Ok(()) => Ok(file),
+        Ok(()) => Ok(Lock(file)),
         Err(TryLockError::WouldBlock) => Err(StoreError::Locked { path: dir.into() }),
         Err(TryLockError::Error(e)) => Err(e).at(&path),
     }
