@@ -183,7 +183,7 @@ impl IncidentIndex {
             .filter_map(|(n, c)| {
                 let record = self.state.record(c.record)?;
                 let worth = n < SURE || probe.resembles(&record.signature);
-                worth.then(|| (c.record, self.model.same(&probe, &record.signature), record.incident))
+                worth.then(|| (c.record, self.model.same_as(&probe, &record.signature), record.incident))
             })
             .collect();
         let mut contenders = self.contenders(&probe, &scored);
@@ -250,7 +250,7 @@ impl IncidentIndex {
             .into_iter()
             .filter_map(|m| {
                 let known = known.iter().find(|k| k.1 == m).map(|k| k.2);
-                known.or_else(|| Some(self.model.same(probe, &self.state.record(m)?.signature)))
+                known.or_else(|| Some(self.model.same_as(probe, &self.state.record(m)?.signature)))
             })
             .collect();
         let best = known.iter().map(|k| k.2).fold(0.0, f64::max);
@@ -280,7 +280,7 @@ impl IncidentIndex {
         for x in xs.iter().filter_map(|&x| self.state.record(x)) {
             let probe = Probe::new(&x.signature);
             for y in ys.iter().filter_map(|&y| self.state.record(y)) {
-                sum += self.model.same(&probe, &y.signature);
+                sum += self.model.same_as(&probe, &y.signature);
                 left -= 1.0;
                 // Sure before all are compared.
                 if sum >= wanted || sum + left < wanted {

@@ -100,8 +100,13 @@ impl IncidentModel {
         PairScore { p, relation, reasons: reasons::of_pair(a, b, &features) }
     }
 
-    /// Only the probability of [`IncidentModel::score`]. About a microsecond.
-    pub(crate) fn same(&self, a: &Probe<'_>, b: &Signature) -> f64 {
+    /// Only the probability of [`IncidentModel::score`].
+    pub fn same(&self, a: &Signature, b: &Signature) -> f64 {
+        self.same_as(&Probe::new(a), b)
+    }
+
+    /// The same for a record that meets many. About a microsecond.
+    pub(crate) fn same_as(&self, a: &Probe<'_>, b: &Signature) -> f64 {
         self.probability(&compare(a, b))
     }
 

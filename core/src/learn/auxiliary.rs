@@ -7,7 +7,7 @@ use super::vocabulary::Reading;
 /// How sharply an auxiliary classifier's scores become shares.
 const SHARPNESS: f32 = 2.0;
 /// Length of each auxiliary classifier's evidence beside the blocks of n-grams.
-const WEIGHT: f32 = 0.4;
+const WEIGHT: f32 = 0.7;
 /// Smaller shares are no evidence.
 const LEAST: f32 = 0.001;
 
