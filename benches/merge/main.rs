@@ -130,7 +130,7 @@ impl Cost {
 
 /// In memory, or durable with a commit after each so many records.
 enum Filing {
-    Memory(IncidentIndex),
+    Memory(Box<IncidentIndex>),
     Durable { store: Box<IncidentStore>, batch: usize },
 }
 
@@ -166,7 +166,7 @@ fn speed(n: usize, dir: Option<&Path>) -> f64 {
     };
     let mut filing = match dir {
         Some(dir) => open(dir, IncidentStore::BATCH),
-        None => Filing::Memory(IncidentIndex::new(signer.model().clone(), IndexSettings::default())),
+        None => Filing::Memory(Box::new(IncidentIndex::new(signer.model().clone(), IndexSettings::default()))),
     };
     let empty = resident();
     let mut fill = Cost { latency: Vec::with_capacity(n), ..Cost::default() };

@@ -13,7 +13,7 @@ use std::path::Path;
 fn main() {
     let args: Vec<String> = std::env::args().collect();
     let (dir, limit, batch, first) = (Path::new(&args[1]), args[2].parse().unwrap(), args[3].parse().unwrap(), args[4].parse().unwrap());
-    let signer = Signer::from_bundle(&Bundle::open(&project("models/beijing.jiesu")).unwrap()).unwrap();
+    let signer = Signer::from_bundle(&Bundle::open(project("models/beijing.jiesu")).unwrap()).unwrap();
     let mut store = match IncidentStore::open(dir, signer.model().clone(), IndexSettings { window_days: 30, ..IndexSettings::default() }) {
         Ok(store) => store,
         Err(e) => fail(e.code()),

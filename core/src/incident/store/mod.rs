@@ -62,7 +62,7 @@ pub struct StoreStatistics {
 /// use jiesu::incident::{IncidentStore, IndexSettings, Signer};
 /// use jiesu::{Complaint, bundle::Bundle};
 ///
-/// let signer = Signer::from_bundle(&Bundle::open("models/beijing.jiesu".as_ref())?)?;
+/// let signer = Signer::from_bundle(&Bundle::open("models/beijing.jiesu")?)?;
 /// let mut store = IncidentStore::open("incidents".as_ref(), signer.model().clone(), IndexSettings::default())?;
 /// let record = Complaint::builder("1").text("花家地西里三区旁边的搅拌站夜里生产").build()?;
 /// let placement = store.index_mut().insert(&record.id, &signer.sign(&record));
