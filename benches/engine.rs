@@ -70,7 +70,9 @@ fn dispatch(c: &mut Criterion) {
         .map(|r| {
             let prepared = Prepared::new(&r.text, r.title_len, &segmenter);
             let features = Features::extract(&prepared);
-            let judgement = topics.judge(&topics.read(&features));
+            let reading = topics.read(&features);
+            let grounds = topics.grounds(&prepared, &features, &reading);
+            let judgement = topics.judge(&reading);
             let units: Vec<UnitScore<'_>> = judgement
                 .unit
                 .ranked
@@ -78,7 +80,7 @@ fn dispatch(c: &mut Criterion) {
                 .take(8)
                 .enumerate()
                 .map(|(n, &(class, p))| {
-                    let evidence = topics.unit_evidence(&prepared, &features, class, if n < 2 { 4 } else { 0 });
+                    let evidence = topics.unit_evidence(&grounds, class, if n < 2 { 4 } else { 0 });
                     UnitScore { unit: topics.unit_name(class), p, evidence }
                 })
                 .collect();

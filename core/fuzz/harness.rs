@@ -54,7 +54,7 @@ fn small() -> Bundle {
     };
     let task = |name: &&str| Task::new(name, &(0..rows.len()).map(|at| Some(label(name, at))).collect::<Vec<_>>());
     let tasks: Vec<Task> = TASKS.iter().map(task).collect();
-    let fitted = fit(&texts, &tasks, &vec![1.0; rows.len()], false, Settings::default()).expect("learned");
+    let fitted = fit(&texts, &tasks, &[], &vec![1.0; rows.len()], false, Settings::default()).expect("learned");
     bundle.insert(SECTION, &fitted.classifiers.to_parts(), "").expect("inserted");
     bundle
 }

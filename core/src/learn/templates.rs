@@ -79,7 +79,7 @@ impl Templates {
         for _ in 0..MOST {
             match closing(rest) {
                 Some((start, last)) if frame(last).is_some_and(|f| self.frames.binary_search(&f).is_ok()) => {
-                    rest = rest.get(..start).unwrap_or(rest).trim_end_matches(|c| matches!(c, '，' | ','));
+                    rest = rest.get(..start).unwrap_or(rest).trim_end_matches(['，', ',']);
                 }
                 _ => break,
             }

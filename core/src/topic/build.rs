@@ -18,8 +18,11 @@ const WRITTEN: f32 = 3.0;
 const SOURCES: [&str; 7] =
     ["haikou", "messages_labelled", "messages_labelled_tokens_only", "messages_unlabelled", "stream_2019", "replies", "beijing_letters"];
 
-/// Labels of other books: name and file, and where the label stands.
-const AUXILIARY: [(&str, &[&str], fn(&Value) -> String); 4] = [
+/// Labels of another book: its name, its files, and where the label stands.
+type Book = (&'static str, &'static [&'static str], fn(&Value) -> String);
+
+/// The books the auxiliary classifiers learn from.
+const AUXILIARY: [Book; 4] = [
     ("message class", &["messages_labelled", "messages_labelled_tokens_only"], |v| field(v, "label").to_string()),
     ("order unit", &["haikou"], |v| field(v, "unit_std").to_string()),
     ("order category", &["haikou"], |v| category(v, "new", &["cat1", "cat2"])),
