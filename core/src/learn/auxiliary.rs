@@ -18,18 +18,6 @@ pub(super) fn evidence(classifier: &Classifier, reading: &Reading) -> Vec<(u32, 
     kept.map(|(class, s)| (class as u32, WEIGHT * libm::sqrtf(*s))).collect()
 }
 
-/// How the evidence, weighed by `weights` (a task's weight for each auxiliary class), changes with each auxiliary score.
-pub(super) fn slopes(classifier: &Classifier, reading: &Reading, weights: &[f32]) -> Vec<f32> {
-    let shares = shares(&classifier.scores(reading));
-    let value = |class: usize| shares.get(class).filter(|s| **s >= LEAST).map_or(0.0, |s| WEIGHT * libm::sqrtf(*s));
-    let all: f32 = weights.iter().enumerate().map(|(c, w)| w * value(c)).sum();
-    shares
-        .iter()
-        .enumerate()
-        .map(|(c, share)| 0.5 * SHARPNESS * (weights.get(c).copied().unwrap_or(0.0) * value(c) - share * all))
-        .collect()
-}
-
 fn shares(scores: &[f32]) -> Vec<f32> {
     let top = scores.iter().copied().fold(f32::NEG_INFINITY, f32::max);
     let powers: Vec<f32> = scores.iter().map(|s| libm::expf(SHARPNESS * (s - top))).collect();

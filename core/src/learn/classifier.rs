@@ -200,12 +200,6 @@ impl Classifier {
         row.binary_search_by_key(&(class as u16), |w| w.0).map_or(0.0, |at| f32::from(row[at].1) * step)
     }
 
-    /// The weights of a feature for all classes, each times its class's `factor`, summed.
-    pub(super) fn weigh(&self, feature: u32, factors: &[f32]) -> f32 {
-        let (row, step) = self.row(feature);
-        row.iter().map(|&(c, w)| step * f32::from(w) * factors.get(usize::from(c)).copied().unwrap_or(0.0)).sum()
-    }
-
     /// Ranks the classes for a text.
     pub fn predict(&self, reading: &Reading) -> Prediction {
         self.calibration.answer(&self.scores(reading))

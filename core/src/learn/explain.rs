@@ -1,7 +1,6 @@
 //! Evidence: which words carried an answer. Exact for the n-grams of a linear model: their part of a label's score is the sum of what the
-//! characters add. What an auxiliary classifier adds is taken by its slope at this text; the sentence vector's part stays with no word.
+//! characters add. What auxiliary classifiers and the sentence vector add stays with no word.
 
-use super::auxiliary::slopes;
 use super::classifier::Classifier;
 use super::features::Features;
 use super::vocabulary::{Reading, Vocabulary};
@@ -13,9 +12,6 @@ use crate::text::Prepared;
 pub struct Grounds<'a> {
     text: &'a Prepared,
     reading: &'a Reading,
-    /// Number of n-gram and vector features, after which those of the auxiliary classifiers come.
-    own: usize,
-    auxiliary: &'a [Classifier],
     /// Of each known n-gram: its place in `reading` and its bytes of the normal form; none is empty.
     found: Vec<(u32, u32, u32)>,
     /// Of each feature of `reading`: how often the text has it.
@@ -25,13 +21,7 @@ pub struct Grounds<'a> {
 }
 
 impl<'a> Grounds<'a> {
-    pub(super) fn new(
-        vocabulary: &Vocabulary,
-        auxiliary: &'a [Classifier],
-        text: &'a Prepared,
-        features: &Features,
-        reading: &'a Reading,
-    ) -> Self {
+    pub(super) fn new(vocabulary: &Vocabulary, text: &'a Prepared, features: &Features, reading: &'a Reading) -> Self {
         let n = text.text().len() as u32;
         let mut counts = vec![0u32; reading.features.len()];
         let mut found = Vec::with_capacity(features.grams().len() / 2);
@@ -45,7 +35,7 @@ impl<'a> Grounds<'a> {
         }
         let spoken = |t: &&crate::text::Token| t.of(text.text()).chars().any(char::is_alphanumeric);
         let words = text.tokens.iter().filter(spoken).map(|t| (t.start, t.end)).collect();
-        Grounds { text, reading, own: vocabulary.width(), auxiliary, found, counts, words }
+        Grounds { text, reading, found, counts, words }
     }
 
     /// Spreads every n-gram's part of the label's score evenly over its characters' bytes, adds up by word, joins neighbouring words that
@@ -55,18 +45,10 @@ impl<'a> Grounds<'a> {
             return Vec::new();
         }
         let n = self.text.text().len();
-        let mut first = self.own as u32;
-        let mut by_way = Vec::with_capacity(self.auxiliary.len());
-        for auxiliary in self.auxiliary {
-            let weights: Vec<f32> = (0..auxiliary.labels().len() as u32).map(|c| classifier.weight(first + c, class)).collect();
-            first += weights.len() as u32;
-            if weights.iter().any(|w| *w != 0.0) {
-                by_way.push((auxiliary, slopes(auxiliary, self.reading, &weights)));
-            }
-        }
-        let weight = |f: u32| classifier.weight(f, class) + by_way.iter().map(|(a, slopes)| a.weigh(f, slopes)).sum::<f32>();
         let features = self.reading.features.iter().zip(&self.reading.values).zip(&self.counts);
-        let part = |((&f, &v), &count): ((&u32, &f32), &u32)| if count > 0 { f64::from(v * weight(f)) / f64::from(count) } else { 0.0 };
+        let part = |((&f, &v), &count): ((&u32, &f32), &u32)| {
+            if count > 0 { f64::from(v * classifier.weight(f, class)) / f64::from(count) } else { 0.0 }
+        };
         let parts: Vec<f64> = features.map(part).collect();
         // Differences, so that a long n-gram costs no more than a short one.
         let mut slope = vec![0f64; n + 1];

@@ -89,8 +89,8 @@ impl Classifiers {
     }
 
     /// Lays a text out for questions of evidence; `reading` is what [`Classifiers::read`] made of `features`.
-    pub fn grounds<'a>(&'a self, text: &'a Prepared, features: &Features, reading: &'a Reading) -> Grounds<'a> {
-        Grounds::new(&self.vocabulary, &self.auxiliary, text, features, reading)
+    pub fn grounds<'a>(&self, text: &'a Prepared, features: &Features, reading: &'a Reading) -> Grounds<'a> {
+        Grounds::new(&self.vocabulary, text, features, reading)
     }
 }
 

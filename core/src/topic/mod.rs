@@ -197,7 +197,7 @@ impl Topics {
     }
 
     /// Lays a text out for questions of evidence; `reading` is what [`Topics::read`] made of `features`.
-    pub fn grounds<'a>(&'a self, text: &'a Prepared, features: &Features, reading: &'a Reading) -> Grounds<'a> {
+    pub fn grounds<'a>(&self, text: &'a Prepared, features: &Features, reading: &'a Reading) -> Grounds<'a> {
         self.classifiers.grounds(text, features, reading)
     }
 
