@@ -42,7 +42,7 @@ debian_toolchain() {
   apt_need rustc-web cargo-web rust-web-src rust-web-llvm
   apt_need "lld-$(readlink /usr/bin/rust-lld | sed 's/.*lld-//')"
   local version work
-  version=$(/usr/bin/rustc -V)
+  version="$(/usr/bin/rustc -V), for size"
   [ "$(cat "$toolchain/stamp" 2>/dev/null)" = "$version" ] && return 0
   say "building std for $target with $version (once, about a minute)"
   work=$tools/std-build
@@ -81,7 +81,7 @@ choose_toolchain() {
       wflags=(-Z build-std=std,panic_abort -Z build-std-features=optimize_for_size)
       return 0
     fi
-    say "no source of std here: the module will be a quarter larger"
+    say "no source of std for this compiler: the module will be larger"
     if [ -d "$(rustc --print sysroot 2>/dev/null)/$std" ]; then return 0; fi
     if command -v rustup >/dev/null && timeout 60 rustup -q target add $target >/dev/null 2>&1; then return 0; fi
   fi
