@@ -50,7 +50,7 @@ debian_toolchain() {
   mkdir -p "$toolchain/bin" "$toolchain/$std" "$work/src"
   printf '[package]\nname = "stdbuild"\nversion = "0.0.0"\nedition = "2021"\n[workspace]\n[profile.release]\nopt-level = 3\ncodegen-units = 1\n' >"$work/Cargo.toml"
   : >"$work/src/lib.rs"
-  # RUSTC_BOOTSTRAP only here: no build script of ours may take the compiler for a nightly. Bitcode, for link-time optimisation.
+  # RUSTC_BOOTSTRAP for std alone: with it build scripts take the compiler for a nightly. Bitcode, for link-time optimisation.
   (cd "$work" && env -u RUSTUP_TOOLCHAIN RUSTC=/usr/bin/rustc RUSTC_BOOTSTRAP=1 RUSTFLAGS="-C embed-bitcode=yes" CARGO_TARGET_DIR="$work/target" \
     /usr/bin/cargo build -q --release --target $target -Z build-std=std,panic_abort,proc_macro,test -Z build-std-features=optimize_for_size)
   cp "$work"/target/$target/release/deps/lib*.rlib "$toolchain/$std/"
@@ -77,6 +77,7 @@ choose_toolchain() {
   if [ ! -f "$toolchain/stamp" ]; then
     can_build_std || { command -v rustup >/dev/null && timeout 120 rustup -q component add rust-src >/dev/null 2>&1; } || true
     if can_build_std; then
+      # The flags are unstable, so build scripts here do take the compiler for a nightly; the golden answers are tested on the result.
       wcargo=(env RUSTC_BOOTSTRAP=1 "RUSTFLAGS=-Z unstable-options -C panic=immediate-abort" cargo)
       wflags=(-Z build-std=std,panic_abort -Z build-std-features=optimize_for_size)
       return 0
