@@ -113,7 +113,7 @@ wheel: $(VENV)/bin/python ## a manylinux wheel and an sdist in out/dist, tried i
 	cd /tmp && $(CURDIR)/.tools/plain/bin/python -c "import sys, jiesu; print(jiesu.Engine().analyze('小区停水两天了')); assert not {'numpy', 'pandas', 'pyarrow'} & set(sys.modules)"
 	@ls -l out/dist
 
-wasm: ## the browser module and the npm package
+wasm: build ## the browser module, the slim bundle and the npm package
 	wasm/build.sh
 
 test-wasm: wasm ## types, Node, packaging and browser tests

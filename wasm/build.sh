@@ -6,8 +6,8 @@
 #   wasm/build.sh tools      only the tools
 #
 # Idempotent and quiet when nothing is to do. Tools live in $JIESU_TOOLS (default: .tools in the repository, git-ignored).
-# Where the wasm32 target is installed, or `rustup target add` works, that is used; else Debian's compiler with a std built once from
-# Debian's source (needs root for apt).
+# std is built with the module where its source is there or `rustup component add rust-src` works; else the wasm32 target of rustup is
+# taken as it is; else Debian's compiler with a std built once from Debian's source (needs root for apt).
 set -euo pipefail
 here=$(cd "$(dirname "$0")" && pwd)
 root=$(dirname "$here")
@@ -42,7 +42,7 @@ debian_toolchain() {
   apt_need rustc-web cargo-web rust-web-src rust-web-llvm
   apt_need "lld-$(readlink /usr/bin/rust-lld | sed 's/.*lld-//')"
   local version work
-  version=$(/usr/bin/rustc -V)
+  version="$(/usr/bin/rustc -V), for size"
   [ "$(cat "$toolchain/stamp" 2>/dev/null)" = "$version" ] && return 0
   say "building std for $target with $version (once, about a minute)"
   work=$tools/std-build
@@ -50,9 +50,9 @@ debian_toolchain() {
   mkdir -p "$toolchain/bin" "$toolchain/$std" "$work/src"
   printf '[package]\nname = "stdbuild"\nversion = "0.0.0"\nedition = "2021"\n[workspace]\n[profile.release]\nopt-level = 3\ncodegen-units = 1\n' >"$work/Cargo.toml"
   : >"$work/src/lib.rs"
-  # RUSTC_BOOTSTRAP only here: no build script of ours may take the compiler for a nightly. Bitcode, for link-time optimisation.
+  # RUSTC_BOOTSTRAP for std alone: with it build scripts take the compiler for a nightly. Bitcode, for link-time optimisation.
   (cd "$work" && env -u RUSTUP_TOOLCHAIN RUSTC=/usr/bin/rustc RUSTC_BOOTSTRAP=1 RUSTFLAGS="-C embed-bitcode=yes" CARGO_TARGET_DIR="$work/target" \
-    /usr/bin/cargo build -q --release --target $target -Z build-std=std,panic_abort,proc_macro,test)
+    /usr/bin/cargo build -q --release --target $target -Z build-std=std,panic_abort,proc_macro,test -Z build-std-features=optimize_for_size)
   cp "$work"/target/$target/release/deps/lib*.rlib "$toolchain/$std/"
   rm -f "$toolchain/$std"/libstdbuild-*.rlib
   # Build scripts and procedural macros use the host's std.
@@ -66,9 +66,23 @@ debian_toolchain() {
   echo "$version" >"$toolchain/stamp"
 }
 
-# Sets `wcargo` to a cargo that can build for wasm32.
+# Whether this compiler can build std anew, for size and without panic messages: a module has nowhere to print them.
+can_build_std() {
+  [ -f "$(rustc --print sysroot 2>/dev/null)/lib/rustlib/src/rust/library/Cargo.lock" ] &&
+    RUSTC_BOOTSTRAP=1 rustc -Z unstable-options -C panic=immediate-abort --target $target --print cfg >/dev/null 2>&1
+}
+
+# Sets `wcargo` to a cargo that can build for wasm32, and `wflags` to what its build needs besides.
 choose_toolchain() {
   if [ ! -f "$toolchain/stamp" ]; then
+    can_build_std || { command -v rustup >/dev/null && timeout 120 rustup -q component add rust-src >/dev/null 2>&1; } || true
+    if can_build_std; then
+      # The flags are unstable, so build scripts here do take the compiler for a nightly; the golden answers are tested on the result.
+      wcargo=(env RUSTC_BOOTSTRAP=1 "RUSTFLAGS=-Z unstable-options -C panic=immediate-abort" cargo)
+      wflags=(-Z build-std=std,panic_abort -Z build-std-features=optimize_for_size)
+      return 0
+    fi
+    say "no source of std for this compiler: the module will be larger"
     if [ -d "$(rustc --print sysroot 2>/dev/null)/$std" ]; then return 0; fi
     if command -v rustup >/dev/null && timeout 60 rustup -q target add $target >/dev/null 2>&1; then return 0; fi
   fi
@@ -99,7 +113,7 @@ npm_tools() {
 build_module() {
   local out=$here/pkg wasm=$root/target/wasm/$target/wasm/jiesu_wasm.wasm
   # A target directory of its own: the compiler may be another one than the rest of the workspace uses.
-  (cd "$root" && CARGO_TARGET_DIR="$root/target/wasm" "${wcargo[@]}" build -q --locked --profile wasm --target $target -p jiesu-wasm)
+  (cd "$root" && CARGO_TARGET_DIR="$root/target/wasm" "${wcargo[@]}" build -q --locked --profile wasm --target $target -p jiesu-wasm "${wflags[@]}")
   if [ "$out/jiesu_wasm_bg.wasm" -nt "$wasm" ] && [ "$out/jiesu_wasm.js" -nt "$here/build.sh" ]; then return 0; fi
   say "binding and optimising"
   rm -rf "$out.part"
@@ -112,15 +126,18 @@ build_module() {
   say "pkg/jiesu_wasm_bg.wasm: $(stat -c%s "$out/jiesu_wasm_bg.wasm") bytes, $(gzip -9c "$out/jiesu_wasm_bg.wasm" | wc -c) gzip"
 }
 
-# The page's bundle is the one that ships: at under 2 MB gzip it needs no slimming.
+# The page's bundle: without the sentence vectors and the pair score, which together are half of what would go over the wire.
 page_bundle() {
-  local from=$root/models/beijing.jiesu to=$here/bundle/slim.jiesu
-  cmp -s "$from" "$to" && return 0
+  local from=$root/models/beijing.jiesu to=$here/bundle/slim.jiesu jiesu=$root/target/release/jiesu
+  [ "$to" -nt "$from" ] && [ "$to" -nt "$here/build.sh" ] && return 0
+  [ -x "$jiesu" ] || (cd "$root" && cargo build -q --release --features cli --bin jiesu)
   mkdir -p "$here/bundle"
-  cp "$from" "$to"
+  "$jiesu" bundle slim "$from" --without words,incident -o "$to"
+  say "bundle/slim.jiesu: $(stat -c%s "$to") bytes, $(gzip -9c "$to" | wc -c) gzip"
 }
 
 wcargo=(cargo)
+wflags=()
 case ${1:-all} in
 browser) apt_need chromium fonts-noto-cjk ;;
 tools)

@@ -21,6 +21,7 @@ export class LocalEngine {
   /** @param {Module} module */
   constructor(module) {
     this.#module = module;
+    this.absent = module.absent;
   }
 
   /**

@@ -27,7 +27,7 @@ export class WorkerEngine {
   static async open(worker, parts) {
     const engine = new WorkerEngine(worker);
     try {
-      await engine.#send('open', [parts], [parts.bundle.buffer]);
+      engine.absent = await engine.#send('open', [parts], [parts.bundle.buffer]);
     } catch (e) {
       await engine.dispose();
       throw e;

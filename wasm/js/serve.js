@@ -11,6 +11,7 @@ export function serve(post) {
       let value;
       if (method === 'open') {
         engine = await LocalEngine.open(args[0]);
+        value = engine.absent;
       } else {
         if (!engine || !METHODS.has(method)) throw new JiesuError('worker.protocol', `no such call: ${method}`);
         value = await engine[method](...args);

@@ -3,9 +3,16 @@ import assert from 'node:assert/strict';
 import { readFileSync } from 'node:fs';
 import { after, before, describe, test } from 'node:test';
 import { JiesuError, load } from 'jiesu';
-import { FULL, lines } from './support.js';
+import { FULL, SLIM, lines } from './support.js';
 
 const REQUEST = '😀海淀区上庄镇某工地拖欠工资，九个人一共一万二，电话13812345678，请帮帮我们。';
+
+const EARLIER = [
+  { id: 'lamp', text: '路灯不亮', received_at: '2026-01-05' },
+  { id: 'same', text: '上庄镇东马坊小区3号楼电梯又坏了，已经停用三天，老人下不了楼', received_at: '2026-01-05', caller: 'p1' },
+  { id: 'wage', text: '工地拖欠我们九个人的工资', received_at: '2026-01-05' },
+];
+const AGAIN = { text: '东马坊小区3号楼电梯坏了三天没人修，老人下不了楼，请尽快修好', received_at: '2026-01-06' };
 
 for (const worker of [false, true]) {
   describe(worker ? 'engine in a worker' : 'engine on the main thread', () => {
@@ -21,6 +28,16 @@ for (const worker of [false, true]) {
       for (const line of lines('tests/golden/requests.jsonl')) got.push(await engine.analyzeJson(JSON.parse(line)));
       assert.equal(got.length, want.length);
       got.forEach((g, i) => assert.equal(g, want[i], `line ${i + 1}`));
+    });
+
+    test('requests of one matter are found by the learned pair score', async () => {
+      assert.deepEqual(engine.absent, []);
+      assert.deepEqual(await engine.setIncidents(EARLIER), { count: 3 });
+      const [first, ...rest] = await engine.lookup({ ...AGAIN, caller: 'p2' });
+      assert.deepEqual([first.id, first.index, first.relation], ['same', 1, 'same_matter']);
+      assert.ok(first.p > 0.5 && first.reasons.length > 0 && rest.every((l) => l.relation === 'related'), JSON.stringify(rest));
+      assert.equal((await engine.lookup({ ...AGAIN, caller: 'p1' }))[0].relation, 'same_person');
+      assert.deepEqual(await engine.lookup(AGAIN, { limit: 0 }), []);
     });
 
     test('objects carry UTF-16 spans of the text they name', async () => {
@@ -75,6 +92,18 @@ for (const worker of [false, true]) {
     });
   });
 }
+
+test('the slim bundle says what it lacks; only the look-up is the poorer for it', async () => {
+  const want = lines('tests/golden/expected.jsonl');
+  for (const worker of [false, true]) {
+    const engine = await load({ bundle: SLIM, worker });
+    assert.deepEqual(engine.absent, ['words', 'incident']);
+    for (const [i, line] of lines('tests/golden/requests.jsonl').entries()) assert.equal(await engine.analyzeJson(JSON.parse(line)), want[i], `line ${i + 1}`);
+    await engine.setIncidents(EARLIER);
+    assert.deepEqual((await engine.lookup(AGAIN)).map((l) => [l.id, l.relation]), [['same', 'related']]);
+    await engine.dispose();
+  }
+});
 
 test('both implementations give the same objects', async () => {
   const [a, b] = await Promise.all([load({ bundle: FULL }), load({ bundle: FULL, worker: true })]);

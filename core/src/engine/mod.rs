@@ -218,14 +218,26 @@ impl Engine {
         filed.map(|((analysis, signature), c)| canonical_json(&c.text, file(analysis, signature.as_ref(), index))).collect()
     }
 
+    /// The pair score of merging; `None` when the bundle was cut down.
+    pub fn incident_model(&self) -> Option<&Arc<IncidentModel>> {
+        self.incidents.as_ref()
+    }
+
+    /// The fingerprint that [`Engine::incident_model`] compares.
+    pub fn sign(&self, complaint: &Complaint) -> Option<Signature> {
+        self.sign_prepared(complaint, &self.prepare(complaint))
+    }
+
+    fn sign_prepared(&self, complaint: &Complaint, prepared: &Prepared) -> Option<Signature> {
+        self.incidents.as_ref().map(|model| {
+            let embedding = self.embedding.as_ref().map(|e| e.embed(prepared));
+            model.sign(prepared, &Facts { embedding: embedding.as_deref(), ..Facts::of(complaint) })
+        })
+    }
+
     fn analyze_and_sign(&self, complaint: &Complaint) -> (Analysis, Option<Signature>) {
         let prepared = self.prepare(complaint);
-        let analysis = self.analyze_prepared(complaint, &prepared);
-        let signature = self.incidents.as_ref().map(|model| {
-            let embedding = self.embedding.as_ref().map(|e| e.embed(&prepared));
-            model.sign(&prepared, &Facts { embedding: embedding.as_deref(), ..Facts::of(complaint) })
-        });
-        (analysis, signature)
+        (self.analyze_prepared(complaint, &prepared), self.sign_prepared(complaint, &prepared))
     }
 
     /// The canonical JSON of [`Engine::analyze`]: spans in code points, fixed field order, four decimals.

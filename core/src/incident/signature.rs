@@ -2,7 +2,9 @@
 
 use super::IncidentError;
 use super::facts::Facts;
-use super::hash::{Family, feature, mix, of_bytes};
+#[cfg(feature = "train")]
+use super::hash::feature;
+use super::hash::{Family, mix, of_bytes};
 use super::keys::{KINDS, Key, Kind, names, numbers};
 use super::rarity::{Rarity, WEIGHT_BITS, WEIGHT_MASK};
 use super::reading::{Reading, Unit};
