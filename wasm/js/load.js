@@ -25,10 +25,15 @@ async function bytes(source, read) {
 export const loader = (platform) =>
   async function load({ bundle = platform.bundle(), wasm = platform.wasm(), worker = false } = {}) {
     if (worker) {
-      const given = await bytes(bundle, platform.read);
-      // Bytes of the caller are copied, since a transfer would take them away.
-      const own = given === bundle || given.buffer === bundle ? given.slice() : given;
-      return WorkerEngine.open(platform.worker(), { bundle: own, wasm: await platform.code(wasm, true) });
+      // The worker starts up while the bundle is on its way.
+      const thread = platform.worker();
+      const parts = async () => {
+        const [given, code] = await Promise.all([bytes(bundle, platform.read), platform.code(wasm, true)]);
+        // Bytes of the caller are copied, since a transfer would take them away.
+        const own = given === bundle || given.buffer === bundle ? given.slice() : given;
+        return { bundle: own, wasm: code };
+      };
+      return WorkerEngine.open(thread, parts);
     }
     const [own, code] = await Promise.all([bytes(bundle, platform.read), platform.code(wasm, false)]);
     return LocalEngine.open({ bundle: own, wasm: code });

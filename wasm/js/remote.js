@@ -27,7 +27,8 @@ export class WorkerEngine {
   static async open(worker, parts) {
     const engine = new WorkerEngine(worker);
     try {
-      engine.absent = await engine.#send('open', [parts], [parts.bundle.buffer]);
+      const given = await parts();
+      engine.absent = await engine.#send('open', [given], [given.bundle.buffer]);
     } catch (e) {
       await engine.dispose();
       throw e;
