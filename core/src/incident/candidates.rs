@@ -47,9 +47,53 @@ impl Block {
     }
 }
 
+/// Parts of the inverted index. One of a million records is a few megabytes: filled one after another they stay in the processor's
+/// cache, and none of them takes long to grow.
+const SHARDS: usize = 64;
+
+fn shard_of(feature: u32) -> usize {
+    (feature >> WEIGHT_BITS) as usize % SHARDS
+}
+
 /// The inverted index.
-#[derive(Debug, Default, Clone)]
+#[derive(Debug, Clone)]
 pub(crate) struct Postings {
+    shards: Vec<Shard>,
+}
+
+impl Default for Postings {
+    fn default() -> Self {
+        Postings { shards: vec![Shard::default(); SHARDS] }
+    }
+}
+
+/// What records are posted under, for [`Postings::fill`].
+#[cfg(feature = "store")]
+#[derive(Debug)]
+pub(crate) struct Gathered {
+    /// Features with their records, for each shard.
+    shards: Vec<Vec<(u32, u32)>>,
+}
+
+#[cfg(feature = "store")]
+impl Default for Gathered {
+    fn default() -> Self {
+        Gathered { shards: vec![Vec::new(); SHARDS] }
+    }
+}
+
+#[cfg(feature = "store")]
+impl Gathered {
+    pub(crate) fn add(&mut self, record: u32, signature: &Signature) {
+        for (feature, _) in posted(signature) {
+            self.shards[shard_of(feature)].push((feature, record));
+        }
+    }
+}
+
+/// The features of one part.
+#[derive(Debug, Default, Clone)]
+struct Shard {
     table: FxHashMap<u32, Block>,
     slabs: [Vec<u32>; CLASSES],
     free: [Vec<u32>; CLASSES],
@@ -92,10 +136,58 @@ impl Postings {
     /// Posts a record. `oldest` is the first record still live.
     pub(crate) fn add(&mut self, record: u32, signature: &Signature, oldest: u32) {
         for (feature, _) in posted(signature) {
-            self.push(feature, record, oldest);
+            self.shards[shard_of(feature)].push(feature, record, oldest);
         }
     }
 
+    /// Posts what was gathered, in this order: the same as to add record after record, without a cache miss for each feature.
+    #[cfg(feature = "store")]
+    pub(crate) fn fill(&mut self, gathered: &[Gathered], oldest: u32) {
+        let threads = std::thread::available_parallelism().map_or(1, usize::from).min(4);
+        std::thread::scope(|scope| {
+            let each = SHARDS.div_ceil(threads);
+            for (k, shards) in self.shards.chunks_mut(each).enumerate() {
+                scope.spawn(move || {
+                    for (n, shard) in shards.iter_mut().enumerate() {
+                        for &(feature, record) in gathered.iter().flat_map(|g| &g.shards[k * each + n]) {
+                            shard.push(feature, record, oldest);
+                        }
+                    }
+                });
+            }
+        });
+    }
+
+    /// At most `most` live records that share features, heaviest first, then newest.
+    pub(crate) fn find(&self, signature: &Signature, oldest: u32, most: usize) -> Vec<Candidate> {
+        let mut hits: Vec<(u32, u32)> = Vec::with_capacity(256);
+        // All look-ups before the first block is read: the processor waits for several at once.
+        let block =
+            |(feature, weight)| Some((&self.shards[shard_of(feature)], *self.shards[shard_of(feature)].table.get(&feature)?, weight));
+        let blocks: Vec<(&Shard, Block, u32)> = posted(signature).into_iter().filter_map(block).collect();
+        for (shard, block, weight) in blocks {
+            let records = shard.slabs[block.class()].get(block.range()).unwrap_or_default();
+            hits.extend(records.iter().filter(|&&r| r >= oldest).map(|&r| (r, weight)));
+        }
+        hits.sort_unstable_by_key(|&(r, _)| r);
+        let mut found: Vec<Candidate> =
+            hits.chunk_by(|a, b| a.0 == b.0).map(|c| Candidate { record: c[0].0, weight: c.iter().map(|h| h.1).sum() }).collect();
+        let order = |c: &Candidate| (u32::MAX - c.weight, u32::MAX - c.record);
+        if found.len() > most {
+            found.select_nth_unstable_by_key(most, order);
+            found.truncate(most);
+        }
+        found.sort_unstable_by_key(order);
+        found
+    }
+
+    /// Forgets features whose every record has left the window.
+    pub(crate) fn sweep(&mut self, oldest: u32) {
+        self.shards.iter_mut().for_each(|s| s.sweep(oldest));
+    }
+}
+
+impl Shard {
     fn push(&mut self, feature: u32, record: u32, oldest: u32) {
         let Some(&block) = self.table.get(&feature) else {
             if let Some(number) = self.take(0) {
@@ -142,29 +234,8 @@ impl Postings {
         Some(number as u32)
     }
 
-    /// At most `most` live records that share features, heaviest first, then newest.
-    pub(crate) fn find(&self, signature: &Signature, oldest: u32, most: usize) -> Vec<Candidate> {
-        let mut hits: Vec<(u32, u32)> = Vec::with_capacity(256);
-        for (feature, weight) in posted(signature) {
-            let Some(block) = self.table.get(&feature) else { continue };
-            let records = self.slabs[block.class()].get(block.range()).unwrap_or_default();
-            hits.extend(records.iter().filter(|&&r| r >= oldest).map(|&r| (r, weight)));
-        }
-        hits.sort_unstable_by_key(|&(r, _)| r);
-        let mut found: Vec<Candidate> =
-            hits.chunk_by(|a, b| a.0 == b.0).map(|c| Candidate { record: c[0].0, weight: c.iter().map(|h| h.1).sum() }).collect();
-        let order = |c: &Candidate| (u32::MAX - c.weight, u32::MAX - c.record);
-        if found.len() > most {
-            found.select_nth_unstable_by_key(most, order);
-            found.truncate(most);
-        }
-        found.sort_unstable_by_key(order);
-        found
-    }
-
-    /// Forgets features whose every record has left the window.
-    pub(crate) fn sweep(&mut self, oldest: u32) {
-        let Postings { table, slabs, free } = self;
+    fn sweep(&mut self, oldest: u32) {
+        let Shard { table, slabs, free } = self;
         table.retain(|_, b| {
             let live = slabs[b.class()][b.range()].iter().any(|&r| r >= oldest);
             if !live {

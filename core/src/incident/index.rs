@@ -6,7 +6,7 @@ use super::event::{Event, IncidentId};
 use super::model::{IncidentModel, RELATED, SAME};
 use super::operations::EventNumber;
 use super::probe::Probe;
-use super::signature::Signature;
+use super::signature::{List, Signature};
 use super::state::State;
 use crate::complaint::{Relation, Time};
 use std::sync::Arc;
@@ -176,8 +176,9 @@ impl IncidentIndex {
 
     pub(crate) fn decide(&self, id: &str, signature: &Signature) -> (Event, Placement) {
         let probe = Probe::new(signature);
-        let scored: Vec<(u32, f64, IncidentId)> = self
-            .candidates(signature)
+        let candidates = self.candidates(signature);
+        self.fetch(&candidates);
+        let scored: Vec<(u32, f64, IncidentId)> = candidates
             .into_iter()
             .enumerate()
             .filter_map(|(n, c)| {
@@ -227,6 +228,22 @@ impl IncidentIndex {
         (event, placement)
     }
 
+    /// Reads a word of every cache line of what will be compared. Scattered records come from main memory; here the processor waits
+    /// for many of them at once, in the comparisons it would wait for one after another.
+    fn fetch(&self, candidates: &[Candidate]) {
+        const LINE: usize = 16;
+        let mut all = 0;
+        for (n, record) in candidates.iter().filter_map(|c| self.state.record(c.record)).enumerate() {
+            let s = &record.signature;
+            let features: &[u32] = if n < SURE { &s.features } else { s.list(List::Bigrams) };
+            all ^= features.iter().step_by(LINE).fold(0, |x, f| x ^ f);
+            if n < SURE {
+                all ^= s.embedding.first().map_or(0, |&e| e as u32);
+            }
+        }
+        std::hint::black_box(all);
+    }
+
     fn contenders(&self, probe: &Probe<'_>, scored: &[(u32, f64, IncidentId)]) -> Vec<Contender> {
         let mut by: Vec<(IncidentId, u32, f64)> = scored.iter().map(|&(r, p, i)| (i, r, p)).filter(|s| s.2 >= RELATED).collect();
         by.sort_by(|a, b| a.0.cmp(&b.0).then(b.2.total_cmp(&a.2)).then(a.1.cmp(&b.1)));
@@ -243,7 +260,8 @@ impl IncidentIndex {
             .collect()
     }
 
-    /// How well a record fits an incident as a whole: the mean over the better half of its exemplars, so that one bridge cannot tie it.
+    /// How well a record fits an incident as a whole: the mean over the better half of its exemplars, each of which it must resemble. A
+    /// near copy of one member that half of the others contradict is a bridge: with each it lets in, an incident would find more.
     fn evidence(&self, probe: &Probe<'_>, incident: IncidentId, known: &[(IncidentId, u32, f64)]) -> f64 {
         let mut ps: Vec<f64> = self
             .exemplars(incident)
@@ -256,8 +274,9 @@ impl IncidentIndex {
         let best = known.iter().map(|k| k.2).fold(0.0, f64::max);
         ps.sort_by(|a, b| b.total_cmp(a));
         ps.truncate(ps.len().div_ceil(2));
+        let half = ps.last().copied().unwrap_or(best);
         let whole = ps.iter().sum::<f64>() / ps.len().max(1) as f64;
-        (best + whole) / 2.0
+        if half < SAME { half } else { (best + whole) / 2.0 }
     }
 
     /// Members an incident is judged by: the first, the last, and some between.

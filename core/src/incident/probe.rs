@@ -41,6 +41,8 @@ pub(crate) struct Probe<'a> {
     tables: [Table; LISTS],
     /// Features with weights as in the lists; 0 is free.
     slots: Vec<u32>,
+    /// For each list, a bit for every feature it holds: rules out nearly all others without a branch.
+    sieves: [[u64; SIEVE / 64]; LISTS],
     /// Slots of the words, heaviest first.
     words: Vec<u32>,
     /// Where the keys of each kind end.
@@ -48,6 +50,9 @@ pub(crate) struct Probe<'a> {
     /// The embedding's product with itself.
     pub(crate) norm: i32,
 }
+
+/// Bits of a sieve: at most 3 in 100 are set.
+const SIEVE: usize = 4096;
 
 impl<'a> Probe<'a> {
     /// Linear in the features, about a microsecond.
@@ -61,6 +66,7 @@ impl<'a> Probe<'a> {
             total += size;
         }
         let mut slots = vec![0u32; total];
+        let mut sieves = [[0u64; SIEVE / 64]; LISTS];
         let mut words: Vec<u32> = Vec::with_capacity(usize::from(tables[List::Words as usize].length as u16));
         for list in List::HASHED {
             let Table { start, mask, .. } = tables[list as usize];
@@ -71,13 +77,16 @@ impl<'a> Probe<'a> {
                     at = (at + 1) & mask;
                 }
                 slots[at] = g;
+                let bit = sieve_bit(g);
+                sieves[list as usize][bit / 64] |= 1 << (bit % 64);
                 if list == List::Words {
                     words.push((start + at) as u32);
                 }
             }
         }
         words.sort_unstable_by_key(|&s| u32::MAX - (slots[s as usize] & WEIGHT_MASK));
-        Probe { signature, tables, slots, words, kinds: signature.kind_ends(), norm: product(&signature.embedding, &signature.embedding) }
+        let norm = product(&signature.embedding, &signature.embedding);
+        Probe { signature, tables, slots, sieves, words, kinds: signature.kind_ends(), norm }
     }
 
     /// The slot of a feature of one list.
@@ -109,9 +118,20 @@ impl<'a> Probe<'a> {
             common: [a.squares - a.rare, b.squares - b.rare, 0],
             ..Overlap::default()
         };
-        for &g in theirs {
-            if let Some(slot) = self.find(table, g) {
-                o.share(self.slots[slot] & WEIGHT_MASK, g & WEIGHT_MASK);
+        let sieve = &self.sieves[list as usize];
+        let mut passed = [0u32; 64];
+        for part in theirs.chunks(passed.len()) {
+            // No branch here depends on the data: a wrong guess for every feature shared would cost more than the rest.
+            let mut n = 0;
+            for &g in part {
+                passed[n % 64] = g;
+                let bit = sieve_bit(g);
+                n += (sieve[bit / 64] >> (bit % 64) & 1) as usize;
+            }
+            for &g in passed.iter().take(n) {
+                if let Some(slot) = self.find(table, g) {
+                    o.share(self.slots[slot] & WEIGHT_MASK, g & WEIGHT_MASK);
+                }
             }
         }
         o.either = table.length + theirs.len() as u32 - o.both;
@@ -138,6 +158,10 @@ impl<'a> Probe<'a> {
         let alone = self.words.iter().map(|&s| s as usize).find(|s| told[(s - table.start) >> 6 & 7] >> ((s - table.start) & 63) & 1 == 0);
         [alone.map_or(0, |s| self.slots[s] & WEIGHT_MASK), theirs]
     }
+}
+
+fn sieve_bit(g: u32) -> usize {
+    (g >> WEIGHT_BITS) as usize % SIEVE
 }
 
 /// Product of two quantised embeddings; no more than 128 of them, so it fits.

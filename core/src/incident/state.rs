@@ -97,6 +97,14 @@ impl PartialEq for State {
 }
 
 impl State {
+    /// Without records, with room for so many from a number on.
+    #[cfg(feature = "store")]
+    fn for_records(oldest: u32, records: usize) -> Self {
+        // A quarter more: the first record after opening must not move them all.
+        let room = records + records / 4;
+        State { oldest, records: VecDeque::with_capacity(room), ids: HashTable::with_capacity(room), ..State::default() }
+    }
+
     pub(crate) fn events(&self) -> u64 {
         self.events
     }

@@ -1,6 +1,7 @@
 //! A state without its fingerprints, which lie in the log: what a snapshot keeps.
 
 use super::{Incident, Inverse, NOWHERE, Record, State};
+use crate::incident::candidates::Gathered;
 use crate::incident::event::IncidentId;
 use crate::incident::signature::Signature;
 use crate::incident::store::Position;
@@ -58,12 +59,13 @@ impl Image {
 pub(crate) struct Restoring {
     image: Image,
     state: State,
+    gathered: Vec<Gathered>,
 }
 
 impl Restoring {
     pub(crate) fn new(image: Image) -> Self {
-        let state = State { oldest: image.oldest, ..State::default() };
-        Restoring { image, state }
+        let state = State::for_records(image.oldest, image.homes.len());
+        Restoring { image, state, gathered: Vec::new() }
     }
 
     /// Takes the next live record; false when it is not the next.
@@ -75,12 +77,16 @@ impl Restoring {
             (_, Some(time)) => time,
             (Some(before), None) => before.arrived,
         };
-        self.state.postings.add(number, &signature, self.image.oldest);
         self.state.push(Record { id, signature, incident, relation, p, arrived });
         if incident != NOWHERE {
             self.state.incidents.entry(incident).or_default().members.push(number);
         }
         number == expected
+    }
+
+    /// Takes what records are posted under, in the order of the records.
+    pub(crate) fn gather(&mut self, gathered: Gathered) {
+        self.gathered.push(gathered);
     }
 
     /// Takes the records up to `next` as lost.
@@ -97,10 +103,11 @@ impl Restoring {
 
     /// The state; `None` when records are missing.
     pub(crate) fn finish(self) -> Option<State> {
-        let Restoring { image, mut state } = self;
+        let Restoring { image, mut state, gathered } = self;
         if state.records.len() != image.homes.len() {
             return None;
         }
+        state.postings.fill(&gathered, image.oldest);
         for (id, evicted, closed) in image.notes {
             let incident = state.incidents.entry(id).or_default();
             incident.evicted = evicted;

@@ -5,6 +5,7 @@ use super::frame::{self, Position};
 use super::marker::{Mark, Marker};
 use super::segment::{START, Segment};
 use super::snapshot;
+use crate::incident::candidates::Gathered;
 use crate::incident::event::Event;
 use crate::incident::state::{Restoring, State};
 use std::path::Path;
@@ -24,6 +25,8 @@ pub(super) struct Loaded {
 /// Events of one segment.
 struct Read {
     events: Vec<(Position, Event)>,
+    /// What the records of the snapshot are posted under.
+    gathered: Gathered,
     /// Bytes that count.
     end: usize,
 }
@@ -53,6 +56,9 @@ pub(super) fn load(dir: &Path, all: bool) -> Result<Loaded, StoreError> {
     let mut player = Player { restoring: image.map(Restoring::new), state: State::default() };
     let filter = player.restoring.as_ref().map(|r| (r.until(), r.oldest()));
     let ends = read_all(&segments[needed..], mark, filter, |segment, read| {
+        if let Some(restoring) = &mut player.restoring {
+            restoring.gather(read.gathered);
+        }
         read.events.into_iter().try_for_each(|(at, event)| player.play(segment, at, event)).map(|()| read.end)
     })?;
     let last = segments.last().cloned().zip(ends.last().map(|&e| e as u64));
@@ -173,11 +179,11 @@ fn floor(segment: &Segment, mark: Mark) -> usize {
 fn read(segment: &Segment, floor: usize, filter: Option<(u64, u32)>) -> Result<Read, StoreError> {
     let bytes = match segment.bytes() {
         // A crash came between its making and its first use.
-        Err(StoreError::Damaged { .. }) if floor == 0 => return Ok(Read { events: Vec::new(), end: 0 }),
+        Err(StoreError::Damaged { .. }) if floor == 0 => return Ok(Read { events: Vec::new(), gathered: Gathered::default(), end: 0 }),
         bytes => bytes?,
     };
     let floor = if floor == usize::MAX { bytes.len() } else { floor };
-    let mut events = Vec::new();
+    let (mut events, mut gathered) = (Vec::new(), Gathered::default());
     let mut end = START;
     while end < bytes.len() {
         let Some(frame) = frame::read(&bytes, end) else { break };
@@ -187,6 +193,9 @@ fn read(segment: &Segment, floor: usize, filter: Option<(u64, u32)>) -> Result<R
         });
         if needed {
             let event = frame.event().ok_or_else(|| StoreError::damaged(&segment.path, end, "an event has no meaning"))?;
+            if let (Event::Insert { signature, .. }, true) = (&event, filter.is_some_and(|(until, _)| frame.position.event < until)) {
+                gathered.add(frame.position.record, signature);
+            }
             events.push((frame.position, event));
         }
         end = frame.end;
@@ -194,5 +203,5 @@ fn read(segment: &Segment, floor: usize, filter: Option<(u64, u32)>) -> Result<R
     if end < floor {
         return Err(StoreError::damaged(&segment.path, end, "an event is cut short or its checksum does not hold"));
     }
-    Ok(Read { events, end })
+    Ok(Read { events, gathered, end })
 }
