@@ -260,8 +260,7 @@ impl IncidentIndex {
             .collect()
     }
 
-    /// How well a record fits an incident as a whole: the mean over the better half of its exemplars, each of which it must resemble. A
-    /// near copy of one member that half of the others contradict is a bridge: with each it lets in, an incident would find more.
+    /// How well a record fits an incident as a whole: the mean over the better half of its exemplars, so that one bridge cannot tie it.
     fn evidence(&self, probe: &Probe<'_>, incident: IncidentId, known: &[(IncidentId, u32, f64)]) -> f64 {
         let mut ps: Vec<f64> = self
             .exemplars(incident)
@@ -274,9 +273,8 @@ impl IncidentIndex {
         let best = known.iter().map(|k| k.2).fold(0.0, f64::max);
         ps.sort_by(|a, b| b.total_cmp(a));
         ps.truncate(ps.len().div_ceil(2));
-        let half = ps.last().copied().unwrap_or(best);
         let whole = ps.iter().sum::<f64>() / ps.len().max(1) as f64;
-        if half < SAME { half } else { (best + whole) / 2.0 }
+        (best + whole) / 2.0
     }
 
     /// Members an incident is judged by: the first, the last, and some between.
