@@ -272,7 +272,7 @@ fn kills(times: u64) {
         let number = |id: &str| id.get(1..).and_then(|n| n.parse::<u64>().ok()).unwrap();
         next = known.keys().map(|id| number(id) + 1).max().unwrap_or(0);
         // What left the window is let go; a last batch may be in the store whose acknowledgement the kill cut off.
-        known.retain(|id, _| number(id) + WINDOW_RECORDS >= next + 64 + 1);
+        known.retain(|id, _| number(id) + WINDOW_RECORDS > next + 64);
         for (id, incident) in &known {
             let now = store.index().placement(id).unwrap_or_else(|| panic!("kill {k}: {id} was acknowledged and is lost")).incident;
             // Later records and decisions may have moved it; its id still resolves.
