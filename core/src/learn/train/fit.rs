@@ -149,7 +149,7 @@ fn vocabulary(
     Vocabulary::new(hashes, importance, blocks, dims)
 }
 
-/// Weights are whole numbers up to this: 6 bits lose nothing that can be measured and pack better than 8.
+/// Weights are whole numbers up to this: 6 bits pack better than 8. Not compared alone with 8 bits.
 const LEVELS: f32 = 31.0;
 
 /// Cuts weights to small whole numbers: of an n-gram the strongest `width`, of a dimension of the sentence vector all (from feature `dense` on).
