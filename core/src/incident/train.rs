@@ -31,6 +31,8 @@ const NEAREST: usize = 8;
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 enum Source {
     Labelled,
+    /// Labelled by one quick reader.
+    Annotated,
     Written,
     Nearest,
 }
@@ -103,7 +105,8 @@ pub fn build(models: &Path, shared: Option<&Path>, train_only: bool, bundle: &mu
     let mut count = Count::default();
     if let Some(shared) = shared {
         let data = shared.join("data");
-        let (labelled, held) = read_pairs(&data.join("pairs.tsv"), train_only)?;
+        let (mut labelled, held) = read_pairs(&data.join("pairs.tsv"), train_only, Source::Labelled)?;
+        labelled.extend(read_pairs(&models.join("labels/pairs.tsv"), train_only, Source::Annotated)?.0);
         let wanted: FxHashSet<&str> = labelled.iter().flat_map(|p| [p.a.as_str(), p.b.as_str()]).collect();
         for (file, time, counted) in [
             ("stream_2019", "time", false),
@@ -162,7 +165,7 @@ pub fn build(models: &Path, shared: Option<&Path>, train_only: bool, bundle: &mu
 }
 
 /// Pairs to learn from, and the ids of those left out.
-fn read_pairs(path: &Path, train_only: bool) -> Result<(Vec<Pair>, FxHashSet<String>), IncidentError> {
+fn read_pairs(path: &Path, train_only: bool, source: Source) -> Result<(Vec<Pair>, FxHashSet<String>), IncidentError> {
     let bad = |e: &dyn std::fmt::Display| IncidentError::Training(format!("{}: {e}", path.display()));
     let text = std::fs::read_to_string(path).map_err(|e| bad(&e))?;
     let (mut pairs, mut held) = (Vec::new(), FxHashSet::default());
@@ -172,7 +175,7 @@ fn read_pairs(path: &Path, train_only: bool) -> Result<(Vec<Pair>, FxHashSet<Str
         if train_only && split == "valid" {
             held.extend([a.to_string(), b.to_string()]);
         } else {
-            pairs.push(Pair { a: a.into(), b: b.into(), same: label == "S", source: Source::Labelled });
+            pairs.push(Pair { a: a.into(), b: b.into(), same: label == "S", source });
         }
     }
     Ok((pairs, held))
@@ -246,7 +249,7 @@ fn learn(pairs: &[Pair], signatures: &FxHashMap<&str, Signature>) -> (Forest, (f
         .filter_map(|p| {
             let weight = match p.source {
                 Source::Labelled => 1.0,
-                Source::Written => 0.6,
+                Source::Annotated | Source::Written => 0.6,
                 Source::Nearest => 0.15,
             };
             Some(Row { x: compare(&Probe::new(signatures.get(p.a.as_str())?), signatures.get(p.b.as_str())?), same: p.same, weight })

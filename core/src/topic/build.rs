@@ -14,7 +14,10 @@ const SEEN: usize = 240;
 /// Bytes for all six classifiers and their vocabulary.
 const BUDGET: usize = 3_000_000;
 /// Weight of a written request beside a hand-labelled text: there are fewer, and they must hold too.
-const WRITTEN: f32 = 3.0;
+const WRITTEN: f32 = 2.0;
+/// Weight of a text that one reader annotated quickly: its labels are less sure, and it was chosen because it is hard, so that it teaches
+/// and is not calibrated on.
+const ANNOTATED: f32 = 0.6;
 const SOURCES: [&str; 7] =
     ["haikou", "messages_labelled", "messages_labelled_tokens_only", "messages_unlabelled", "stream_2019", "replies", "beijing_letters"];
 
@@ -47,6 +50,8 @@ pub struct HandRow {
     pub labels: [Option<String>; TASKS.len()],
     /// Answers of classifiers that had not seen the text, to each labelled task in the order of [`TASKS`].
     pub unseen: Vec<Prediction>,
+    /// How much it counts in training.
+    weight: f32,
     /// Labels of [`AUXILIARY`].
     auxiliary: [Option<String>; AUXILIARY.len()],
 }
@@ -57,10 +62,10 @@ pub struct HandRow {
 pub fn build(models: &Path, shared: Option<&Path>, train_only: bool, bundle: &mut Bundle) -> Result<Vec<HandRow>, TopicError> {
     let taxonomy = Taxonomy::open(&models.join("taxonomy"))?;
     bundle.insert(TAXONOMY, &taxonomy, "domains and problems after the published 每月一题 of Beijing; examples of our own")?;
-    let mut rows = shared.map_or(Ok(Vec::new()), |shared| hotline_rows(shared, train_only))?;
+    let mut rows = shared.map_or(Ok(Vec::new()), |shared| hotline_rows(models, shared, train_only))?;
     let hand = rows.len();
     rows.extend(written_rows(models, train_only)?);
-    let weights: Vec<f32> = (0..rows.len()).map(|i| if i < hand { 1.0 } else { WRITTEN }).collect();
+    let weights: Vec<f32> = rows.iter().map(|r| r.weight).collect();
     let segmenter = Segmenter::from_bundle(bundle)?;
     let texts: Vec<Features> = rows.iter().map(|r| Features::extract(&Prepared::new(&r.text, r.title_len, &segmenter))).collect();
     let tasks: Vec<Task> = TASKS
@@ -127,7 +132,7 @@ fn table(path: &Path, delimiter: u8) -> Result<Vec<BTreeMap<String, String>>, To
 }
 
 /// Hand-labelled texts, and texts with labels of other books.
-fn hotline_rows(shared: &Path, train_only: bool) -> Result<Vec<HandRow>, TopicError> {
+fn hotline_rows(models: &Path, shared: &Path, train_only: bool) -> Result<Vec<HandRow>, TopicError> {
     let mut sources: BTreeMap<String, (&str, Value)> = BTreeMap::new();
     for name in SOURCES {
         for value in jsonl(&shared.join("data").join(format!("{name}.jsonl")))? {
@@ -138,6 +143,8 @@ fn hotline_rows(shared: &Path, train_only: bool) -> Result<Vec<HandRow>, TopicEr
     let official: BTreeMap<&str, &str> =
         units.iter().filter_map(|u| Some((u.get("short")?.as_str(), u.get("official")?.as_str()))).collect();
     let get = |l: &BTreeMap<String, String>, k: &str| l.get(k).cloned().unwrap_or_default();
+    let annotated = table(&models.join("labels/annotated.tsv"), b'\t')?;
+    let annotated: BTreeMap<String, &BTreeMap<String, String>> = annotated.iter().map(|l| (get(l, "id"), l)).collect();
     let hand = table(&shared.join("data/labels/hand.tsv"), b'\t')?;
     let hand: BTreeMap<String, &BTreeMap<String, String>> = hand.iter().map(|l| (get(l, "id"), l)).collect();
     let body = |v: &Value| {
@@ -157,7 +164,11 @@ fn hotline_rows(shared: &Path, train_only: bool) -> Result<Vec<HandRow>, TopicEr
             continue;
         }
         let auxiliary = AUXILIARY.map(|(_, files, label)| Some(label(source)).filter(|l| files.contains(file) && !l.is_empty()));
-        let labels = hand.get(id).map_or_else(Default::default, |l| {
+        let (given, weight) = match hand.get(id) {
+            Some(l) => (Some(l), 1.0),
+            None => (annotated.get(id), ANNOTATED),
+        };
+        let labels = given.map_or_else(Default::default, |l| {
             let unit = get(l, "unit");
             let unit = official.get(unit.as_str()).map_or(unit.clone(), |o| o.to_string());
             [get(l, "domain"), get(l, "problem"), get(l, "type"), get(l, "urgency"), get(l, "level"), unit]
@@ -169,13 +180,14 @@ fn hotline_rows(shared: &Path, train_only: bool) -> Result<Vec<HandRow>, TopicEr
         let short: String = full.chars().take(SEEN).collect();
         let title = field(source, "title");
         let (text, title_len) = if title.is_empty() { (short, None) } else { (format!("{title}\n{short}"), Some(title.len())) };
-        rows.push(HandRow { text, title_len, labels, auxiliary, ..HandRow::default() });
+        rows.push(HandRow { text, title_len, labels, weight, auxiliary, ..HandRow::default() });
     }
     Ok(rows)
 }
 
 fn written_rows(models: &Path, train_only: bool) -> Result<Vec<HandRow>, TopicError> {
-    let requests = jsonl(&models.join("corpus/requests.jsonl"))?;
+    let mut requests = jsonl(&models.join("corpus/requests.jsonl"))?;
+    requests.extend(jsonl(&models.join("corpus/topics.jsonl"))?);
     let mut rows = Vec::new();
     for v in requests.iter().filter(|v| !train_only || field(v, "split") != "valid") {
         let label = |v: &Value, k: &str| Some(field(v, k).to_string()).filter(|l| !l.is_empty());
@@ -185,10 +197,10 @@ fn written_rows(models: &Path, train_only: bool) -> Result<Vec<HandRow>, TopicEr
         if let Some(start) = v["second"]["start"].as_u64() {
             let at = text.char_indices().nth(start as usize).map_or(text.len(), |c| c.0);
             let labels = [label(&v["second"], "domain"), label(&v["second"], "problem"), None, None, None, None];
-            rows.push(HandRow { text: text.split_off(at), labels, ..HandRow::default() });
+            rows.push(HandRow { text: text.split_off(at), labels, weight: WRITTEN, ..HandRow::default() });
         }
         let labels = [label(v, "domain"), label(v, "problem"), label(v, "type"), urgency, None, None];
-        rows.push(HandRow { text, labels, ..HandRow::default() });
+        rows.push(HandRow { text, labels, weight: WRITTEN, ..HandRow::default() });
     }
     Ok(rows)
 }

@@ -283,13 +283,14 @@ const FOLDS: usize = 8;
 /// Share of true labels that the 90% sets may miss on held-out rows: a little is kept for drift.
 const MISS: f64 = 0.09;
 
-/// Each class's rows in order, cut into [`FOLDS`] stretches: every fold has every class, and the last holds the latest rows.
-fn stretches(task: &Task, rows: &[usize]) -> Vec<usize> {
+/// Each class's rows in order, cut into [`FOLDS`] stretches: every fold has every class, and the last holds the latest rows. Rows of less
+/// than full weight are in none.
+fn stretches(task: &Task, rows: &[usize], importance: &[f32]) -> Vec<usize> {
     let mut by_class: BTreeMap<u32, Vec<usize>> = BTreeMap::new();
-    for (at, &i) in rows.iter().enumerate() {
+    for (at, &i) in rows.iter().enumerate().filter(|r| importance[*r.1] >= 1.0) {
         by_class.entry(task.classes[i]).or_default().push(at);
     }
-    let mut fold = vec![0; rows.len()];
+    let mut fold = vec![FOLDS; rows.len()];
     for members in by_class.values() {
         for (j, &at) in members.iter().enumerate() {
             fold[at] = j * FOLDS / members.len();
@@ -300,6 +301,7 @@ fn stretches(task: &Task, rows: &[usize]) -> Vec<usize> {
 
 /// Learns classifiers for all tasks from rows in time (or file) order, and calibrates each on rows its weights had not seen: eight folds by
 /// order; the latest alone when it is large enough and `ordered`, since the next rows will be more like it. Then learns once more from all.
+/// A row of `importance` below 1 teaches in every fold and is not calibrated on: whoever gives it so trusts its label less.
 /// `auxiliary` tasks (labels of other books, on rows that may have none of ours) are learned first; their answers are evidence.
 pub fn fit(
     texts: &[Features],
@@ -313,7 +315,7 @@ pub fn fit(
     let Some(first) = tasks.first() else { return Err(BundleError::malformed("training", "no task")) };
     let full = vocabulary(texts, &rows, tasks, auxiliary, settings)?;
     let (auxiliary, hints) = auxiliaries(texts, auxiliary, &full, settings)?;
-    let folds = stretches(first, &rows);
+    let folds = stretches(first, &rows, importance);
     let mut held: Vec<Held> = vec![Vec::new(); tasks.len()];
     // Which rows those are, and the share of their n-grams that was known.
     let mut held_rows: Vec<Vec<(usize, f32)>> = vec![Vec::new(); tasks.len()];
@@ -491,6 +493,20 @@ mod tests {
         assert!(model.read(&rare).features.is_empty());
         let back = Classifiers::from_parts(model.to_parts()).unwrap();
         assert_eq!(back.to_parts(), model.to_parts());
+    }
+
+    #[test]
+    fn rows_of_less_than_full_weight_teach_and_are_not_calibrated_on() {
+        let s = Segmenter::new("工资 100\n路灯 100\n").unwrap();
+        let texts: Vec<Features> = (0..80)
+            .map(|i| Features::extract(&Prepared::new(if i % 2 == 0 { "公司拖欠工资三个月" } else { "小区门口路灯不亮" }, None, &s)))
+            .collect();
+        let labels: Vec<Option<&str>> = (0..80).map(|i| Some(if i % 2 == 0 { "工资" } else { "路灯" })).collect();
+        let weights: Vec<f32> = (0..80).map(|i| if i < 40 { 1.0 } else { 0.5 }).collect();
+        let fitted = fit(&texts, &[Task::new("t", &labels)], &[], &weights, false, Settings::default()).unwrap();
+        let mut rows: Vec<usize> = fitted.unseen[0].iter().map(|u| u.row).collect();
+        rows.sort_unstable();
+        assert_eq!(rows, (0..40).collect::<Vec<_>>());
     }
 
     #[test]
