@@ -110,6 +110,10 @@ fn encodings_and_formats() {
     let (code, err) = case.analyze(&gbk, &[]);
     assert_eq!(code, 1);
     assert!(err.contains("gb18030"), "{err}");
+    // 编号,诉求 and a row, as spreadsheets of offices save them: the mapped names are in that encoding too.
+    let csv = case.file("gbk.csv", b"\xb1\xe0\xba\xc5,\xcb\xdf\xc7\xf3\n7,\xc2\xb7\xb5\xc6\xb2\xbb\xc1\xc1\n");
+    assert_eq!(case.analyze(&csv, &["--encoding", "gb18030", "--text", "诉求", "--id", "编号"]).0, 0);
+    assert_eq!(case.ids(), ["7"]);
     let jsonl = case.file("bom.jsonl", "\u{feff}{\"id\":9,\"text\":\"路灯不亮\"}\r\n");
     assert_eq!(case.analyze(&jsonl, &[]).0, 0);
     assert_eq!(case.ids(), ["9"]);

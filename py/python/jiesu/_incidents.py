@@ -24,7 +24,7 @@ class IncidentIndex:
     compared with each. Safe to call from several threads, which wait for each other.
 
     In memory, or with ``path`` in a folder, the same that ``jiesu merge --index`` and ``jiesu index`` use: it goes on with what is in it.
-    What a call has returned is on the disk (one ``fdatasync`` a call, or every 1,024 records: file many records in one call), so that a
+    What a call has returned is on the disk (one ``fdatasync`` for each 1,024 to 4,096 records of a call: file many at once), so that a
     crash or an index that is simply dropped loses nothing. One index at a time has a folder open: leaving ``with``, :meth:`release` or
     the end of the object lets go of it.
 
