@@ -102,10 +102,9 @@ bench-python: py-install ## the wheel's speed beside Rust and beside pandas + ji
 	cargo build -q --release -p jiesu --features cli --example batch_speed
 	$(VENV)/bin/python py/bench.py --rust target/release/examples/batch_speed $(if $(ROWS),--rows $(ROWS))
 
-# The tag is the oldest glibc this build runs on; for older ones: make wheel WHEEL_FLAGS='--zig --compatibility manylinux2014'.
-WHEEL_FLAGS :=
+# zig links against the glibc of manylinux2014; where pip has none, the tag is the oldest glibc this build runs on.
+WHEEL_FLAGS = $(if $(shell $(VENV)/bin/pip install -q ziglang >&2 && echo yes),--zig --compatibility manylinux2014)
 wheel: $(VENV)/bin/python ## a manylinux wheel and an sdist in out/dist, tried in a fresh environment without numpy
-	$(if $(findstring --zig,$(WHEEL_FLAGS)),$(VENV)/bin/pip install -q ziglang)
 	@rm -rf out/dist && mkdir -p out/dist
 	cd py && PATH="$(CURDIR)/$(VENV)/bin:$$PATH" maturin build --release $(WHEEL_FLAGS) --out ../out/dist
 	cd py && PATH="$(CURDIR)/$(VENV)/bin:$$PATH" maturin sdist --out ../out/dist
