@@ -79,7 +79,7 @@ class Sklearn:
 class FastText:
     """Words and pairs of words, softmax; n-grams hashed into 200,000 rows."""
 
-    # The best of seven tried on a fold of the messages (rates .5 to 4, 25 to 100 epochs, 20 and 100 dimensions): .76; the usual ones gave .58.
+    # The best of six tried on a fold of the messages (rates .5 to 4, 25 to 100 epochs, 20 and 100 dimensions): .76; the usual ones gave .58.
     SETTINGS = {"lr": 2.0, "epoch": 100, "wordNgrams": 2, "dim": 20}
 
     def __init__(self, folder):
