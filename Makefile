@@ -6,7 +6,7 @@ SHARED := $(wildcard ../shared)
 VENV := .tools/venv
 SUDO := $(shell [ "$$(id -u)" = 0 ] || command -v sudo)
 
-.PHONY: help build models golden demo test test-all bench bench-merge lint test-rust test-python test-spark test-tutorial test-wasm bench-python wheel wasm web fuzz package clean
+.PHONY: help build models golden demo test test-all bench bench-classify bench-merge lint test-rust test-python test-spark test-tutorial test-wasm bench-python wheel wasm web fuzz package clean
 
 help: ## this list
 	@grep -E '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 18
@@ -46,6 +46,7 @@ bench: ## criterion benches on one core: normalise, segment, features, predict, 
 
 test-all: test package test-spark test-tutorial wheel ## make test, then the long ones: the packed crate, Spark, notebook, kills, each bench once, fuzzing
 	cargo test --release -p jiesu-tests -- --ignored --nocapture
+	cd py && ../$(VENV)/bin/python -m pytest -q tests -m slow
 	cargo bench -p jiesu-benches -- --test
 	$(MAKE) fuzz
 
@@ -101,10 +102,9 @@ bench-python: py-install ## the wheel's speed beside Rust and beside pandas + ji
 	cargo build -q --release -p jiesu --features cli --example batch_speed
 	$(VENV)/bin/python py/bench.py --rust target/release/examples/batch_speed $(if $(ROWS),--rows $(ROWS))
 
-# The tag is the oldest glibc this build runs on; for older ones: make wheel WHEEL_FLAGS='--zig --compatibility manylinux2014'.
-WHEEL_FLAGS :=
+# zig links against the glibc of manylinux2014; where pip has none, the tag is the oldest glibc this build runs on.
+WHEEL_FLAGS = $(if $(shell $(VENV)/bin/pip install -q ziglang >&2 && echo yes),--zig --compatibility manylinux2014)
 wheel: $(VENV)/bin/python ## a manylinux wheel and an sdist in out/dist, tried in a fresh environment without numpy
-	$(if $(findstring --zig,$(WHEEL_FLAGS)),$(VENV)/bin/pip install -q ziglang)
 	@rm -rf out/dist && mkdir -p out/dist
 	cd py && PATH="$(CURDIR)/$(VENV)/bin:$$PATH" maturin build --release $(WHEEL_FLAGS) --out ../out/dist
 	cd py && PATH="$(CURDIR)/$(VENV)/bin:$$PATH" maturin sdist --out ../out/dist
@@ -122,6 +122,11 @@ test-wasm: wasm ## types, Node, packaging and browser tests
 
 web: wasm ## the operator's page on localhost
 	cd wasm && npm run web && npm run serve
+
+bench-classify: build $(VENV)/bin/python ## jiesu train and predict beside scikit-learn and fastText, the same folds (needs ../shared; 10 minutes)
+	$(VENV)/bin/pip install -q jieba 'setuptools<81'
+	$(VENV)/bin/pip install -q --only-binary :all: fasttext-wheel || echo "fastText has no wheel for this Python: left out"
+	$(VENV)/bin/python benches/peers/linear.py
 
 bench-merge: build ## merging at 10k, 100k and 1M records, and beside its peers (an hour; pip install rensa datasketch scikit-learn)
 	cargo bench -p jiesu-benches --bench merge -- growth 1000000

@@ -1,6 +1,6 @@
 //! `Engine`: records and tables in, canonical JSON and columns out.
 
-use crate::error::{arrow, core};
+use crate::error::{arrow, coded, core};
 use crate::jobs::Jobs;
 use crate::record::record;
 use crate::source::mapping;
@@ -8,6 +8,7 @@ use crate::table::{Reading, schema};
 use arrow_array::{RecordBatch, RecordBatchReader};
 use arrow_schema::{ArrowError, SchemaRef};
 use jiesu::bundle::Bundle;
+use jiesu::dispatch::{Catalogue, History};
 use pyo3::exceptions::PyTypeError;
 use pyo3::prelude::*;
 use pyo3::types::PyBytes;
@@ -41,11 +42,29 @@ pub(crate) fn open_bundle(py: Python<'_>, bundle: &Bound<'_, PyAny>) -> PyResult
 
 #[pymethods]
 impl Engine {
-    /// Opens a bundle given as a path or as its bytes.
+    /// Opens a bundle given as a path or as its bytes, with a folder of past orders and another catalogue (a file) when they are given.
     #[new]
-    fn new(py: Python<'_>, bundle: &Bound<'_, PyAny>) -> PyResult<Self> {
+    #[pyo3(signature = (bundle, history=None, catalogue=None))]
+    fn new(py: Python<'_>, bundle: &Bound<'_, PyAny>, history: Option<PathBuf>, catalogue: Option<PathBuf>) -> PyResult<Self> {
         let bundle = open_bundle(py, bundle)?;
-        let inner = py.detach(|| jiesu::engine::Engine::from_bundle(&bundle)).map_err(|e| core(py, e))?;
+        let rules = match catalogue {
+            None => None,
+            Some(path) => {
+                let read = py.detach(|| std::fs::read_to_string(&path));
+                Some(read.map_err(|e| coded(py, "dispatch.io", &format!("{}: {e}", path.display())))?)
+            }
+        };
+        let open = || {
+            let mut engine = jiesu::engine::Engine::from_bundle(&bundle)?;
+            if let Some(dir) = history {
+                engine = engine.with_history(History::open(dir)?)?;
+            }
+            match rules {
+                Some(csv) => engine.with_catalogue(Catalogue::from_csv(&csv)?),
+                None => Ok(engine),
+            }
+        };
+        let inner = py.detach(open).map_err(|e: jiesu::Error| core(py, e))?;
         Ok(Engine { inner: Arc::new(inner) })
     }
 

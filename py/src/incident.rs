@@ -10,11 +10,14 @@ use arrow_array::cast::AsArray;
 use arrow_array::{Array, ArrayRef, BinaryArray, Float64Array, RecordBatch};
 use arrow_schema::{ArrowError, DataType, Field, Schema};
 use jiesu::complaint::round4;
-use jiesu::incident::{EventNumber, IncidentId, IncidentIndex, IndexSettings, PairScore, Placement, Signature, arrival_order};
+use jiesu::incident::{
+    EventNumber, IncidentError, IncidentId, IncidentIndex, IncidentStore, IndexSettings, PairScore, Placement, Signature, arrival_order,
+};
 use pyo3::prelude::*;
 use pyo3_arrow::PyTable;
 use pyo3_arrow::input::AnyRecordBatch;
-use std::sync::{Arc, Mutex, PoisonError};
+use std::path::PathBuf;
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 type Signed = Result<(String, Option<i64>, Signature), String>;
 
@@ -104,7 +107,7 @@ fn signed(
     jobs: &Jobs,
     mut each: impl FnMut(Vec<Signed>) -> PyResult<()>,
 ) -> PyResult<()> {
-    slices(source, mapping(text, id, time, false), |records| {
+    slices(source, mapping(text, id, time, false), jobs, |records| {
         let rows = source.py().detach(|| {
             jobs.map(&records, |r| match r {
                 Ok(c) => Ok((c.id.clone(), c.received_at.map(|t| t.0), signer.sign(c))),
@@ -154,20 +157,83 @@ fn batch<const N: usize>(columns: [(&str, ArrayRef); N]) -> Result<RecordBatch, 
     RecordBatch::try_new(Arc::new(Schema::new(fields)), columns.into_iter().map(|c| c.1).collect())
 }
 
-/// Incidents over a stream of records. Calls from several threads wait for each other.
+/// Where incidents are kept.
+#[derive(Debug)]
+enum Kept {
+    Memory(Box<IncidentIndex>),
+    Folder(Box<IncidentStore>),
+    /// Let go of: a folder may be open elsewhere by now.
+    Released,
+}
+
+impl Kept {
+    fn index(&mut self) -> Result<&mut IncidentIndex, Trouble> {
+        match self {
+            Kept::Memory(index) => Ok(index),
+            Kept::Folder(store) => Ok(store.index_mut()),
+            Kept::Released => Err(Trouble::Released),
+        }
+    }
+
+    /// What happened so far survives a crash, when a folder keeps it. Nothing is written when nothing happened.
+    fn commit(&mut self) -> Result<(), IncidentError> {
+        if let Kept::Folder(store) = self {
+            store.commit()?;
+        }
+        Ok(())
+    }
+}
+
+/// Why an index could not do as asked.
+enum Trouble {
+    Core(IncidentError),
+    Released,
+    Table(ArrowError),
+}
+
+impl From<IncidentError> for Trouble {
+    fn from(e: IncidentError) -> Self {
+        Trouble::Core(e)
+    }
+}
+
+impl Trouble {
+    fn raise(self, py: Python<'_>) -> PyErr {
+        match self {
+            Trouble::Core(e) => core(py, e),
+            Trouble::Released => coded(py, "incident.released", "this index was released: open its folder again"),
+            Trouble::Table(e) => arrow(py, e),
+        }
+    }
+}
+
+/// Incidents over a stream of records. Calls from several threads wait for each other. Every change is committed before it is told.
 #[pyclass(frozen, module = "jiesu._jiesu")]
 #[derive(Debug)]
 pub(crate) struct Index {
     signer: Arc<jiesu::incident::Signer>,
-    inner: Mutex<IncidentIndex>,
+    inner: Mutex<Kept>,
 }
 
 #[pymethods]
 impl Index {
     #[new]
-    fn new(signer: &Signer, window_days: u32, candidates: usize) -> Self {
-        let inner = IncidentIndex::new(signer.inner.model().clone(), IndexSettings { window_days, candidates });
-        Index { signer: Arc::clone(&signer.inner), inner: Mutex::new(inner) }
+    #[pyo3(signature = (signer, window_days, candidates, path=None))]
+    fn new(py: Python<'_>, signer: &Signer, window_days: u32, candidates: usize, path: Option<PathBuf>) -> PyResult<Self> {
+        let (model, settings) = (signer.inner.model().clone(), IndexSettings { window_days, candidates });
+        let kept = match path {
+            None => Kept::Memory(Box::new(IncidentIndex::new(model, settings))),
+            Some(dir) => {
+                let opened = py.detach(|| IncidentStore::open(&dir, model, settings));
+                Kept::Folder(Box::new(opened.map_err(|e| core(py, IncidentError::from(e)))?))
+            }
+        };
+        Ok(Index { signer: Arc::clone(&signer.inner), inner: Mutex::new(kept) })
+    }
+
+    /// Lets go of the memory and, when there is one, of the folder.
+    fn release(&self, py: Python<'_>) {
+        py.detach(|| *self.lock() = Kept::Released);
     }
 
     /// Files records (a list) in input order, or with `keep` false only asks; JSON of each placement.
@@ -185,15 +251,17 @@ impl Index {
         let py = records.py();
         let mut out = Vec::new();
         signed(&self.signer, records, (text, id, time), &Jobs::new(n_jobs)?, |rows| {
-            py.detach(|| {
+            let told = py.detach(|| {
                 self.with(|index| {
                     // Records of a list are there: a bad one was an error.
-                    for (id, _, signature) in rows.iter().flatten() {
+                    let rows = rows.iter().flatten().map(|(id, _, signature)| {
                         let p = if keep { index.insert(id, signature) } else { index.query(signature) };
-                        out.push(line(id, &p).to_string());
-                    }
-                });
+                        line(id, &p).to_string()
+                    });
+                    Ok(rows.collect::<Vec<_>>())
+                })
             });
+            out.extend(told.map_err(|e| e.raise(py))?);
             Ok(())
         })?;
         Ok(out)
@@ -215,7 +283,7 @@ impl Index {
             rows.append(&mut slice);
             Ok(())
         })?;
-        let batch = py.detach(|| self.file(rows)).map_err(|e| arrow(py, e))?;
+        let batch = py.detach(|| self.file(&rows)).map_err(|e| e.raise(py))?;
         let schema = batch.schema();
         PyTable::try_new(vec![batch], schema)
     }
@@ -232,7 +300,7 @@ impl Index {
                 rows.push(Ok((ids.value(i).to_string(), signature.seconds(), signature)));
             }
         }
-        let batch = py.detach(|| self.file(rows)).map_err(|e| arrow(py, e))?;
+        let batch = py.detach(|| self.file(&rows)).map_err(|e| e.raise(py))?;
         let schema = batch.schema();
         PyTable::try_new(vec![batch], schema)
     }
@@ -258,16 +326,11 @@ impl Index {
     /// The new incident, and the number of the event.
     fn split(&self, py: Python<'_>, records: Vec<String>) -> PyResult<(String, u64)> {
         let ids: Vec<&str> = records.iter().map(String::as_str).collect();
-        let done = py.detach(|| {
-            self.with(|index| {
-                Ok::<_, jiesu::incident::IncidentError>((index.split(&ids)?.to_string(), index.last_event().map_or(0, |e| e.0)))
-            })
-        });
-        done.map_err(|e| core(py, e))
+        self.ask(py, |index| Ok((index.split(&ids)?.to_string(), index.last_event().map_or(0, |e| e.0))))
     }
 
-    fn undo(&self, py: Python<'_>, event: u64) -> bool {
-        py.detach(|| self.with(|index| index.undo(EventNumber(event))))
+    fn undo(&self, py: Python<'_>, event: u64) -> PyResult<bool> {
+        self.ask(py, |index| Ok(index.undo(EventNumber(event))))
     }
 
     fn close(&self, py: Python<'_>, incident: &str, status: &str) -> PyResult<u64> {
@@ -279,87 +342,133 @@ impl Index {
     }
 
     /// A live record's placement as it stands; JSON.
-    fn placement(&self, py: Python<'_>, record: &str) -> Option<String> {
-        py.detach(|| self.with(|index| index.placement(record).map(|p| line(record, &p).to_string())))
+    fn placement(&self, py: Python<'_>, record: &str) -> PyResult<Option<String>> {
+        self.ask(py, |index| Ok(index.placement(record).map(|p| line(record, &p).to_string())))
+    }
+
+    /// Incidents with live records.
+    fn incidents(&self, py: Python<'_>) -> PyResult<Vec<String>> {
+        self.ask(py, |index| Ok(index.incidents().into_iter().map(|id| id.to_string()).collect()))
     }
 
     fn evict(&self, py: Python<'_>, before: &str) -> PyResult<()> {
         let before = jiesu::complaint::Time::parse(before).map_err(|e| core(py, e))?;
-        py.detach(|| self.with(|index| index.evict(before)));
-        Ok(())
+        self.ask(py, |index| {
+            index.evict(before);
+            Ok(())
+        })
     }
 
-    /// Figures; JSON.
-    fn statistics(&self, py: Python<'_>) -> String {
-        let s = py.detach(|| self.with(|index| index.statistics()));
-        serde_json::json!({"records": s.records, "incidents": s.incidents, "shared": s.shared, "largest": s.largest, "events": s.events})
-            .to_string()
+    /// Figures; JSON. Those of the log when a folder keeps the index.
+    fn statistics(&self, py: Python<'_>) -> PyResult<String> {
+        let s = self.ask(py, |index| Ok(index.statistics()))?;
+        let mut out = serde_json::json!({
+            "records": s.records, "incidents": s.incidents, "shared": s.shared, "largest": s.largest, "events": s.events,
+        });
+        let log = py.detach(|| match &*self.lock() {
+            Kept::Folder(store) => Some(store.statistics()),
+            _ => None,
+        });
+        if let Some(log) = log {
+            out["snapshot"] = log.snapshot.into();
+            out["segments"] = log.segments.into();
+            out["bytes"] = log.bytes.into();
+        }
+        Ok(out.to_string())
     }
 }
 
+/// Salvages the damaged folder of an index; JSON of what was kept and lost.
+#[pyfunction]
+pub(crate) fn repair(py: Python<'_>, path: PathBuf) -> PyResult<String> {
+    let r = py.detach(|| jiesu::incident::repair(&path)).map_err(|e| core(py, IncidentError::from(e)))?;
+    let told = serde_json::json!({
+        "kept": r.kept, "lost": r.lost, "lost_records": r.lost_records, "bytes_skipped": r.bytes, "segments_rewritten": r.rewritten,
+    });
+    Ok(told.to_string())
+}
+
 impl Index {
-    /// Only called without the interpreter, so that a waiting thread never holds both.
-    fn with<R>(&self, work: impl FnOnce(&mut IncidentIndex) -> R) -> R {
-        work(&mut self.inner.lock().unwrap_or_else(PoisonError::into_inner))
+    /// Works on the index and commits. Only called without the interpreter, so that a waiting thread never holds both.
+    fn with<R>(&self, work: impl FnOnce(&mut IncidentIndex) -> Result<R, IncidentError>) -> Result<R, Trouble> {
+        let mut kept = self.lock();
+        let done = work(kept.index()?);
+        kept.commit()?;
+        Ok(done?)
+    }
+
+    fn lock(&self) -> MutexGuard<'_, Kept> {
+        self.inner.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    fn ask<R: Send>(&self, py: Python<'_>, work: impl FnOnce(&mut IncidentIndex) -> Result<R, IncidentError> + Send) -> PyResult<R> {
+        py.detach(|| self.with(work)).map_err(|e| e.raise(py))
     }
 
     fn tell<R: Send>(
         &self,
         py: Python<'_>,
         incident: &str,
-        work: impl FnOnce(&mut IncidentIndex, IncidentId) -> Result<R, jiesu::incident::IncidentError> + Send,
+        work: impl FnOnce(&mut IncidentIndex, IncidentId) -> Result<R, IncidentError> + Send,
     ) -> PyResult<R> {
-        py.detach(|| {
-            let id = incident.parse()?;
-            self.with(|index| work(index, id))
-        })
-        .map_err(|e| core(py, e))
+        self.ask(py, |index| work(index, incident.parse()?))
     }
 
-    fn file(&self, rows: Vec<Signed>) -> Result<RecordBatch, ArrowError> {
+    /// Files rows in order of time, a batch for each commit.
+    fn file(&self, rows: &[Signed]) -> Result<RecordBatch, Trouble> {
         let order = arrival_order(rows.iter().map(|r| r.as_ref().ok().and_then(|r| r.1).map(jiesu::complaint::Time)));
         let mut placed: Vec<Option<Placement>> = vec![None; rows.len()];
+        for batch in order.chunks(IncidentStore::BATCH) {
+            self.with(|index| {
+                for &i in batch {
+                    if let Ok((id, _, signature)) = &rows[i] {
+                        placed[i] = Some(index.insert(id, signature));
+                    }
+                }
+                Ok(())
+            })?;
+        }
         self.with(|index| {
-            for i in order {
-                if let Ok((id, _, signature)) = &rows[i] {
-                    placed[i] = Some(index.insert(id, signature));
-                }
-            }
             for p in placed.iter_mut().flatten() {
-                // An id this index gave always resolves.
-                p.incident = index.resolve(p.incident).unwrap_or(p.incident);
+                p.incident = index.resolve(p.incident)?;
             }
-        });
-        let (mut id, mut incident, mut relation) = (StringBuilder::new(), StringBuilder::new(), StringBuilder::new());
-        let (mut p, mut error) = (Float64Builder::new(), StringBuilder::new());
-        let (mut reasons, mut related) = (ListBuilder::new(StringBuilder::new()), ListBuilder::new(StringBuilder::new()));
-        for (row, placement) in rows.iter().zip(&placed) {
-            id.append_option(row.as_ref().ok().map(|r| &r.0));
-            error.append_option(row.as_ref().err());
-            incident.append_option(placement.as_ref().map(|x| x.incident.to_string()));
-            relation.append_option(placement.as_ref().and_then(|x| crate::table::serde_name(&x.relation)));
-            p.append_option(placement.as_ref().map(|x| x.p));
-            match placement {
-                Some(x) => {
-                    reasons.append_value(x.reasons.iter().map(Some));
-                    related.append_value(x.related.iter().map(Some));
-                }
-                None => {
-                    reasons.append_null();
-                    related.append_null();
-                }
+            Ok(())
+        })?;
+        told(rows, &placed).map_err(Trouble::Table)
+    }
+}
+
+/// A table of what was filed.
+fn told(rows: &[Signed], placed: &[Option<Placement>]) -> Result<RecordBatch, ArrowError> {
+    let (mut id, mut incident, mut relation) = (StringBuilder::new(), StringBuilder::new(), StringBuilder::new());
+    let (mut p, mut error) = (Float64Builder::new(), StringBuilder::new());
+    let (mut reasons, mut related) = (ListBuilder::new(StringBuilder::new()), ListBuilder::new(StringBuilder::new()));
+    for (row, placement) in rows.iter().zip(placed) {
+        id.append_option(row.as_ref().ok().map(|r| &r.0));
+        error.append_option(row.as_ref().err());
+        incident.append_option(placement.as_ref().map(|x| x.incident.to_string()));
+        relation.append_option(placement.as_ref().and_then(|x| crate::table::serde_name(&x.relation)));
+        p.append_option(placement.as_ref().map(|x| x.p));
+        match placement {
+            Some(x) => {
+                reasons.append_value(x.reasons.iter().map(Some));
+                related.append_value(x.related.iter().map(Some));
+            }
+            None => {
+                reasons.append_null();
+                related.append_null();
             }
         }
-        batch([
-            ("id", Arc::new(id.finish())),
-            ("incident", Arc::new(incident.finish())),
-            ("relation", Arc::new(relation.finish())),
-            ("p", Arc::new(p.finish())),
-            ("reasons", Arc::new(reasons.finish())),
-            ("related", Arc::new(related.finish())),
-            ("error", Arc::new(error.finish())),
-        ])
     }
+    batch([
+        ("id", Arc::new(id.finish())),
+        ("incident", Arc::new(incident.finish())),
+        ("relation", Arc::new(relation.finish())),
+        ("p", Arc::new(p.finish())),
+        ("reasons", Arc::new(reasons.finish())),
+        ("related", Arc::new(related.finish())),
+        ("error", Arc::new(error.finish())),
+    ])
 }
 
 fn line(id: &str, p: &Placement) -> serde_json::Value {

@@ -12,11 +12,12 @@ mod source;
 mod table;
 
 use pyo3::prelude::*;
+use std::path::PathBuf;
 
-/// Runs the command line; returns its exit code.
+/// Runs the command line with this default bundle; returns its exit code.
 #[pyfunction]
-fn main(py: Python<'_>, args: Vec<String>) -> u8 {
-    py.detach(|| jiesu::cli::run(args))
+fn main(py: Python<'_>, args: Vec<String>, bundle: PathBuf) -> u8 {
+    py.detach(|| jiesu::cli::run_in_host(args, bundle))
 }
 
 /// The native half of the package `jiesu`.
@@ -25,6 +26,7 @@ fn _jiesu(m: &Bound<'_, PyModule>) -> PyResult<()> {
     m.add("__version__", env!("CARGO_PKG_VERSION"))?;
     m.add_function(wrap_pyfunction!(main, m)?)?;
     m.add_function(wrap_pyfunction!(model::fit, m)?)?;
+    m.add_function(wrap_pyfunction!(incident::repair, m)?)?;
     m.add_class::<engine::Engine>()?;
     m.add_class::<model::Model>()?;
     m.add_class::<incident::Signer>()?;

@@ -47,7 +47,7 @@ pub(crate) fn fit<'py>(
     let words = open_bundle(py, words)?;
     let segmenter = Segmenter::from_bundle(&words).map_err(|e| core(py, e))?;
     let mut texts: Vec<Prepared> = Vec::new();
-    every(source, mapping(text, None, None, false), |records| {
+    every(source, mapping(text, None, None, false), &jobs, |records| {
         texts.extend(py.detach(|| jobs.map(&records, |r| Prepared::new(&r.text, r.title_len, &segmenter))));
         Ok(())
     })?;
@@ -158,7 +158,7 @@ impl Model {
         let py = source.py();
         let jobs = Jobs::new(n_jobs)?;
         let mut out = Vec::new();
-        slices(source, mapping(text, None, None, false), |records| {
+        slices(source, mapping(text, None, None, false), &jobs, |records| {
             let batch = py.detach(|| self.columns(&jobs.map(&records, |r| r.as_ref().map(|c| self.answer(c))), top, risk));
             out.push(batch.map_err(|e| arrow(py, e))?);
             progress.as_ref().map_or(Ok(()), |p| p.call1((records.len(),)).map(drop))
@@ -183,7 +183,7 @@ impl Model {
     ) -> PyResult<Vec<R>> {
         let jobs = Jobs::new(n_jobs)?;
         let mut out = Vec::new();
-        every(source, Mapping { text, ..Mapping::default() }, |records| {
+        every(source, Mapping { text, ..Mapping::default() }, &jobs, |records| {
             out.extend(source.py().detach(|| jobs.map(&records, |r| f(self.answer(r)))));
             Ok(())
         })?;

@@ -10,9 +10,13 @@ use serde_json::{Number, Value};
 pub(crate) fn record(value: &Bound<'_, PyAny>, mapping: &Mapping, line: u64) -> PyResult<Complaint> {
     let py = value.py();
     let fields = if let Ok(text) = value.cast::<PyString>() {
-        Fields::from_iter([("text".to_string(), Value::String(text.to_str()?.to_owned()))])
+        Fields::from_iter([("text".to_string(), Value::String(unicode(text)?))])
     } else if let Ok(dict) = value.cast::<PyDict>() {
-        dict.iter().map(|(k, v)| Ok((k.extract::<String>()?, field(&k, &v)?))).collect::<PyResult<_>>()?
+        let name = |k: &Bound<'_, PyAny>| match k.cast::<PyString>() {
+            Ok(text) => unicode(text),
+            Err(_) => Err(coded(py, "input.type", &format!("field {k} is no name: names are text"))),
+        };
+        dict.iter().map(|(k, v)| Ok((name(&k)?, field(&k, &v)?))).collect::<PyResult<_>>()?
     } else {
         let kind = value.get_type().name()?;
         return Err(coded(py, "input.type", &format!("a complaint is a text (str) or a record (dict), not {kind}")));
@@ -26,11 +30,17 @@ pub(crate) fn record(value: &Bound<'_, PyAny>, mapping: &Mapping, line: u64) -> 
     })
 }
 
+/// A text; one with half of a surrogate pair is none.
+fn unicode(text: &Bound<'_, PyString>) -> PyResult<String> {
+    let read = text.to_str().map(str::to_owned);
+    read.map_err(|e| coded(text.py(), "input.record", &format!("text that is no Unicode: {}", e.value(text.py()))))
+}
+
 fn field(name: &Bound<'_, PyAny>, value: &Bound<'_, PyAny>) -> PyResult<Value> {
     if value.is_none() {
         Ok(Value::Null)
     } else if let Ok(text) = value.cast::<PyString>() {
-        Ok(Value::String(text.to_str()?.to_owned()))
+        Ok(Value::String(unicode(text)?))
     } else if let Ok(b) = value.cast::<PyBool>() {
         Ok(Value::Bool(b.is_true()))
     } else if value.is_instance_of::<PyInt>() {

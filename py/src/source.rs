@@ -2,6 +2,7 @@
 
 use crate::engine::SLICE;
 use crate::error::{arrow, coded};
+use crate::jobs::Jobs;
 use crate::record::record;
 use crate::table::Reading;
 use jiesu::complaint::{Complaint, Mapping};
@@ -18,6 +19,7 @@ pub(crate) fn mapping(text: Option<Vec<String>>, id: Option<String>, time: Optio
 pub(crate) fn slices(
     source: &Bound<'_, PyAny>,
     mapping: Mapping,
+    jobs: &Jobs,
     mut each: impl FnMut(Vec<Result<Complaint, String>>) -> PyResult<()>,
 ) -> PyResult<()> {
     let py = source.py();
@@ -42,7 +44,7 @@ pub(crate) fn slices(
         let mut at = 0;
         while at < batch.num_rows() {
             let slice = batch.slice(at, SLICE.min(batch.num_rows() - at));
-            let records = py.detach(|| reading.records(&slice, first)).map_err(|e| arrow(py, e))?;
+            let records = py.detach(|| reading.records(&slice, first, jobs)).map_err(|e| arrow(py, e))?;
             at += slice.num_rows();
             first += slice.num_rows() as u64;
             each(records)?;
@@ -53,10 +55,15 @@ pub(crate) fn slices(
 }
 
 /// All records; the first row that has none is an error with its position.
-pub(crate) fn every(source: &Bound<'_, PyAny>, mapping: Mapping, mut each: impl FnMut(Vec<Complaint>) -> PyResult<()>) -> PyResult<()> {
+pub(crate) fn every(
+    source: &Bound<'_, PyAny>,
+    mapping: Mapping,
+    jobs: &Jobs,
+    mut each: impl FnMut(Vec<Complaint>) -> PyResult<()>,
+) -> PyResult<()> {
     let py = source.py();
     let mut at = 0;
-    slices(source, mapping, |records| {
+    slices(source, mapping, jobs, |records| {
         let n = records.len();
         let good: Result<Vec<_>, _> = records.into_iter().enumerate().map(|(i, r)| r.map_err(|why| (i, why))).collect();
         let good = good.map_err(|(i, why)| coded(py, "input.record", &format!("row {}: {why}", at + i)))?;

@@ -6,6 +6,7 @@ use arrow_array::builder::{BooleanBuilder, Float64Builder, Int64Builder, ListBui
 use arrow_array::cast::AsArray;
 use arrow_array::{Array, ArrayRef, RecordBatch, StringArray};
 use arrow_schema::{ArrowError, DataType, Field, Schema, SchemaRef};
+use arrow_select::concat::concat_batches;
 use jiesu::complaint::{Analysis, Complaint, Fields, Mapping, Row};
 use jiesu::engine::{Engine, canonical_json};
 use pyo3::prelude::*;
@@ -59,8 +60,13 @@ impl Reading {
         Ok(reading)
     }
 
-    /// The records of a batch; for a row that has none, why. Rows are numbered from `first`.
-    pub(crate) fn records(&self, batch: &RecordBatch, first: u64) -> Result<Vec<Result<Complaint, String>>, ArrowError> {
+    /// The records of a batch, read on all threads; for a row that has none, why. Rows are numbered from `first`.
+    pub(crate) fn records(&self, batch: &RecordBatch, first: u64, jobs: &Jobs) -> Result<Vec<Result<Complaint, String>>, ArrowError> {
+        let parts = jobs.map(&pieces(batch), |(at, piece)| self.piece(piece, first + at));
+        Ok(parts.into_iter().collect::<Result<Vec<_>, _>>()?.into_iter().flatten().collect())
+    }
+
+    fn piece(&self, batch: &RecordBatch, first: u64) -> Result<Vec<Result<Complaint, String>>, ArrowError> {
         let columns: Vec<Text> = self.columns.iter().map(|&at| Text::new(batch.column(at))).collect::<Result<_, _>>()?;
         let rows = (0..batch.num_rows()).map(|row| {
             let cells = self.names.iter().zip(&columns);
@@ -79,16 +85,29 @@ impl Reading {
         json: bool,
         jobs: &Jobs,
     ) -> Result<RecordBatch, ArrowError> {
-        let records = self.records(batch, first)?;
-        let answers = jobs.map(&records, |record| {
-            record.as_ref().map(|c| {
-                let analysis = engine.analyze(c);
-                let text = json.then(|| canonical_json(&c.text, analysis.clone()));
-                (analysis, text)
-            })
+        // Reading and writing columns take as long as some records do: each thread does its own.
+        let parts = jobs.map(&pieces(batch), |(at, piece)| {
+            let records = self.piece(piece, first + at)?;
+            let answers = records.iter().map(|record| {
+                record.as_ref().map(|c| {
+                    let analysis = engine.analyze(c);
+                    let text = json.then(|| canonical_json(&c.text, analysis.clone()));
+                    (analysis, text)
+                })
+            });
+            columns(&answers.collect::<Vec<_>>(), json)
         });
-        columns(&answers, json)
+        concat_batches(&schema(json), &parts.into_iter().collect::<Result<Vec<_>, ArrowError>>()?)
     }
+}
+
+/// Rows that a thread takes at a time.
+const PIECE: usize = 64;
+
+/// A batch cut into pieces, with where each begins.
+fn pieces(batch: &RecordBatch) -> Vec<(u64, RecordBatch)> {
+    let rows = batch.num_rows();
+    (0..rows).step_by(PIECE).map(|at| (at as u64, batch.slice(at, PIECE.min(rows - at)))).collect()
 }
 
 fn is_text(kind: &DataType) -> bool {

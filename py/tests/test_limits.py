@@ -2,6 +2,7 @@
 
 import os
 import resource
+import shutil
 import subprocess
 import sys
 import time
@@ -22,10 +23,10 @@ def test_import_is_quick_and_pulls_in_nothing():
         "import sys, time; t = time.perf_counter(); import jiesu; took = time.perf_counter() - t; "
         "heavy = {'numpy', 'pandas', 'pyarrow', 'polars', 'sklearn', 'matplotlib', 'pyspark'} & set(sys.modules); print(took, *heavy)"
     )
-    runs = [python(code).stdout.split() for _ in range(3)]
+    runs = [python(code).stdout.split() for _ in range(7)]
     assert all(len(r) == 1 for r in runs), runs
-    # The bar is 150 ms on an idle machine; a busy one gets some slack.
-    assert min(float(r[0]) for r in runs) < 0.3
+    # The best of some runs: the machine may be busy.
+    assert min(float(r[0]) for r in runs) < 0.15, runs
 
 
 def test_a_plain_environment_analyses():
@@ -36,6 +37,21 @@ def test_a_plain_environment_analyses():
     assert index.stdout.strip() == "new", index.stderr
     no_numpy = python(hide + "jiesu.TopicClassifier().fit(['a'], ['b'])")
     assert "DependencyError" in no_numpy.stderr and "pip install numpy" in no_numpy.stderr
+
+
+def test_the_command_line_is_the_same_and_opens_the_bundle_of_the_package(tmp_path):
+    run = [sys.executable, "-m", "jiesu"]
+    helped = subprocess.run([*run, "--help"], capture_output=True, text=True)
+    assert helped.returncode == 0 and all(c in helped.stdout for c in ("analyze", "train", "index", "hotspots"))
+    asked = subprocess.run([*run, "assist", "--json"], input="小区停水两天了\n", capture_output=True, text=True)
+    assert asked.stdout.strip() == jiesu.Engine().to_json("小区停水两天了"), asked.stderr
+    assert subprocess.run([*run, "analyze"], capture_output=True).returncode == 2
+    # A package of its own, whose bundle is none: nothing else on the machine is taken for it.
+    package = tmp_path / "jiesu"
+    shutil.copytree(os.path.dirname(jiesu.__file__), package)
+    (package / "beijing.jiesu").write_bytes(b"junk")
+    asked = subprocess.run([*run, "assist"], input="停水\n", capture_output=True, text=True, cwd=tmp_path)
+    assert asked.returncode == 2 and "bundle" in asked.stderr, asked
 
 
 def test_pandas_without_pyarrow_says_what_to_install():
@@ -52,20 +68,43 @@ except ImportError as e:
     assert "pip install pyarrow" in done.stdout, done.stderr
 
 
-def test_no_leak_over_many_loads():
-    engine = jiesu.read_bundle()
+def resident():
+    """Bytes of memory this process holds now."""
+    with open("/proc/self/statm") as f:
+        return int(f.read().split()[1]) * resource.getpagesize()
+
+
+@pytest.mark.parametrize("loads", [100, pytest.param(1000, marks=pytest.mark.slow)])
+def test_no_leak_over_many_loads(loads):
+    bundle = jiesu.read_bundle()
 
     def load(n):
         for _ in range(n):
-            jiesu.Engine(engine).analyze("停水")
-        with open("/proc/self/statm") as f:
-            return int(f.read().split()[1]) * resource.getpagesize()
+            jiesu.Engine(bundle).analyze("停水")
+        return resident()
 
-    load(5)
-    before = load(int(os.environ.get("JIESU_LOADS", 12)))
-    after = load(int(os.environ.get("JIESU_LOADS", 12)))
-    # One engine takes some tens of megabytes: a leak would show.
+    before = load(15)
+    after = load(loads)
+    # One engine takes some tens of megabytes: 100 leaked ones would take gigabytes, and a string of 100 KB a load shows in 1,000.
     assert after - before < 30e6, (before, after)
+
+
+@pytest.mark.slow
+def test_memory_does_not_grow_with_a_stream():
+    """300,000 rows of texts that differ, a hundred megabytes of them, never held."""
+    engine, seen = jiesu.Engine(), []
+    schema = pa.schema([("id", pa.string()), ("text", pa.string())])
+
+    def batches():
+        for n in range(150):
+            texts = [f"望京花园{n}号楼{k}单元昨晚起停水，物业电话没人接，家里老人没法做饭，请尽快处理。" * 3 for k in range(2000)]
+            yield pa.record_batch({"id": [f"{n}-{k}" for k in range(2000)], "text": texts}, schema=schema)
+
+    rows = 0
+    for batch in engine.stream(pa.RecordBatchReader.from_batches(schema, batches())).to_arrow():
+        rows += batch.num_rows
+        seen.append(resident())
+    assert rows == 300_000 and max(seen) - seen[10] < 40e6, (seen[0], seen[10], max(seen))
 
 
 def test_a_stream_larger_than_memory_stays_small():

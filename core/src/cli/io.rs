@@ -9,7 +9,7 @@ use indicatif::{ProgressBar, ProgressStyle};
 use std::fs::File;
 use std::io::{self, BufRead, BufReader, IsTerminal, Read, Seek, Write};
 use std::path::{Path, PathBuf};
-use std::sync::Mutex;
+use std::sync::{Mutex, OnceLock};
 use std::time::Duration;
 
 /// Flags of every command that reads records.
@@ -341,9 +341,12 @@ fn progress(input: &str) -> ProgressBar {
     bar
 }
 
+/// The default bundle of a host that brings its own (the Python package).
+pub(crate) static HOST_BUNDLE: OnceLock<PathBuf> = OnceLock::new();
+
 /// The bundle named on the command line, or the default one.
 pub(crate) fn open_bundle(path: Option<&Path>) -> Result<Bundle, Failure> {
-    if let Some(path) = path.map(Path::to_path_buf).or_else(default_bundle) {
+    if let Some(path) = path.or(HOST_BUNDLE.get().map(PathBuf::as_path)).map(Path::to_path_buf).or_else(default_bundle) {
         return Ok(Bundle::open(path)?);
     }
     #[cfg(feature = "embed")]

@@ -30,6 +30,7 @@ mod train;
 
 use clap::{Parser, Subcommand};
 use std::ffi::OsString;
+use std::path::PathBuf;
 use std::process::ExitCode;
 
 #[derive(Parser)]
@@ -115,8 +116,17 @@ where
     ExitCode::from(run(args))
 }
 
-/// [`main`] for a host that is not a program (`python -m jiesu`): gives the exit code as a number.
-pub fn run<I, T>(args: I) -> u8
+/// [`main`] for a host that is not a program (`python -m jiesu`) and brings its own default bundle: gives the exit code as a number.
+pub fn run_in_host<I, T>(args: I, bundle: PathBuf) -> u8
+where
+    I: IntoIterator<Item = T>,
+    T: Into<OsString> + Clone,
+{
+    let _ = io::HOST_BUNDLE.set(bundle);
+    run(args)
+}
+
+fn run<I, T>(args: I) -> u8
 where
     I: IntoIterator<Item = T>,
     T: Into<OsString> + Clone,

@@ -16,6 +16,7 @@ from ._errors import (
     InputTypeError,
     JiesuError,
     NotTrainedError,
+    StoreError,
 )
 from ._estimators import Dispatcher, TopicClassifier
 from ._gazetteer import Gazetteer
@@ -51,6 +52,7 @@ __all__ = [
     "Ranked",
     "Record",
     "SeriesDay",
+    "StoreError",
     "Stream",
     "Table",
     "TopicClassifier",

@@ -3,11 +3,12 @@
 import sys
 
 from . import _jiesu
+from ._engine import default_bundle
 
 
 def main() -> None:
     """Runs the command line and exits with its code."""
-    sys.exit(_jiesu.main(["jiesu", *sys.argv[1:]]))
+    sys.exit(_jiesu.main(["jiesu", *sys.argv[1:]], default_bundle()))
 
 
 if __name__ == "__main__":

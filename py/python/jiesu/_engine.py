@@ -27,7 +27,15 @@ def default_bundle() -> str:
 class Engine:
     """Opens a bundle and answers from it. Immutable: share one between threads.
 
-    ``bundle`` is a path or the bytes of a bundle; by default the one that came with the package.
+    bundle
+        A path or the bytes of a bundle; by default the one that came with the package.
+    history
+        Folder of a city's own past orders (``python -m jiesu history build``): suggestions list the most similar ones, past returns
+        are not repeated.
+    catalogue
+        A catalogue of dispatch (派单目录, CSV) instead of the bundle's.
+
+    Catalogue, history and geography are fused into one suggestion, the same as that of ``jiesu analyze --history --catalogue``.
 
     >>> import jiesu
     >>> engine = jiesu.Engine()
@@ -38,18 +46,26 @@ class Engine:
     'lead'
     """
 
-    __slots__ = ("_bundle", "_native")
+    __slots__ = ("_catalogue", "_bundle", "_history", "_native")
 
-    def __init__(self, bundle: str | os.PathLike[str] | bytes | None = None) -> None:
+    def __init__(
+        self,
+        bundle: str | os.PathLike[str] | bytes | None = None,
+        *,
+        history: str | os.PathLike[str] | None = None,
+        catalogue: str | os.PathLike[str] | None = None,
+    ) -> None:
         if bundle is None:
             bundle = default_bundle()
         elif not isinstance(bundle, (str, bytes, os.PathLike)):
             raise InputTypeError(f"a bundle is a path or bytes, not {type(bundle).__name__}", "input.type")
         self._bundle = bundle if isinstance(bundle, bytes) else os.path.abspath(bundle)
-        self._native = _jiesu.Engine(self._bundle)
+        self._history = _path("history", history)
+        self._catalogue = _path("catalogue", catalogue)
+        self._native = _jiesu.Engine(self._bundle, self._history, self._catalogue)
 
-    def __reduce__(self) -> tuple[type[Engine], tuple[str | bytes]]:
-        return Engine, (self._bundle,)
+    def __reduce__(self) -> tuple[Any, ...]:
+        return _engine, (self._bundle, self._history, self._catalogue)
 
     def __repr__(self) -> str:
         return f"jiesu.Engine({'<bytes>' if isinstance(self._bundle, bytes) else self._bundle!r})"
@@ -131,6 +147,17 @@ class Engine:
         """
         options = _options(text, id, time, datum)
         return Stream(self._native.stream(to_stream(source, columns_of(options)), **options, json=json, n_jobs=n_jobs))
+
+
+def _engine(bundle: str | bytes, history: str | None, catalogue: str | None) -> Engine:
+    """For pickle, which knows no keywords. The files are opened again: they must be there too."""
+    return Engine(bundle, history=history, catalogue=catalogue)
+
+
+def _path(name: str, path: str | os.PathLike[str] | None) -> str | None:
+    if path is not None and not isinstance(path, (str, os.PathLike)):
+        raise InputTypeError(f"{name} is a path, not {type(path).__name__}", "input.type")
+    return None if path is None else os.path.abspath(path)
 
 
 def options_of(text: str | Sequence[str] | None, id: str | None, time: str | None) -> dict[str, Any]:

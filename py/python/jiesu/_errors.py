@@ -44,6 +44,10 @@ class FileError(JiesuError, OSError):
     __str__ = Exception.__str__
 
 
+class StoreError(FileError):
+    """The folder of a durable index that is open already, damaged or of another version; see ``code``."""
+
+
 class DependencyError(JiesuError, ImportError):
     """A library that this call needs is not installed."""
 
@@ -65,6 +69,7 @@ def not_trained(message: str) -> NotTrainedError:
 
 _CLASSES: dict[str, type[JiesuError]] = {
     "bundle.io": FileError,
+    "incident.store_io": FileError,
     "input.type": InputTypeError,
     "input.field": FieldError,
 }
@@ -75,5 +80,13 @@ def from_code(code: str, message: str) -> JiesuError:
     kind = _CLASSES.get(code)
     if kind is None:
         room = code.split(".", 1)[0]
-        kind = FileError if code.endswith(".io") else BundleError if room == "bundle" else InputError
+        kind = (
+            StoreError
+            if code.startswith("incident.store_")
+            else FileError
+            if code.endswith(".io")
+            else BundleError
+            if room == "bundle"
+            else InputError
+        )
     return kind(message, code)

@@ -306,7 +306,7 @@ class TopicClassifier(TextClassifier):
 class Dispatcher(TextClassifier):
     """Learns from past orders which unit answers (智能派单): :class:`TopicClassifier` over units.
 
-    This is the *history* alone. :class:`Engine` weighs it against the catalogue and geography, and says why.
+    This is a model alone. ``Engine(history=…, catalogue=…)`` weighs a city's past orders against its catalogue and geography, and says why.
 
     >>> import jiesu
     >>> texts = ["公司拖欠工资三个月不给", "小区门口的路灯不亮", "包工头欠薪跑了", "路灯坏了一片黑"] * 20

@@ -5,7 +5,7 @@ from __future__ import annotations
 import sys
 from typing import Any
 
-from ._errors import DependencyError, InputTypeError
+from ._errors import DependencyError, InputError, InputTypeError
 
 
 def _is(value: Any, module: str, *names: str) -> bool:
@@ -60,6 +60,8 @@ def to_stream(value: Any, columns: list[str] | None) -> Any:
             table = pa.Table.from_pandas(frame, preserve_index=False)
         except (pa.ArrowInvalid, pa.ArrowTypeError) as e:
             raise InputTypeError(f"a column holds values of several types: {e}", "input.type") from e
+        except UnicodeError as e:
+            raise InputError(f"a column holds text that is no Unicode: {e}", "input.record") from e
         # Columns that nobody reads are there by name only, so that an error can list them.
         for name in names:
             if name not in table.column_names:

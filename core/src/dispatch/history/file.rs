@@ -26,12 +26,12 @@ impl History {
         let dir = dir.as_ref();
         std::fs::create_dir_all(dir).map_err(|source| DispatchError::Io { path: dir.display().to_string(), source })?;
         let bundle = self.to_bundle()?;
-        bundle.save(dir.join(HISTORY_FILE)).map_err(|e| DispatchError::History(e.to_string()))
+        bundle.save(dir.join(HISTORY_FILE)).map_err(wrong)
     }
 
     /// Opens the index of a directory.
     pub fn open(dir: impl AsRef<Path>) -> Result<Self, DispatchError> {
-        let bundle = Bundle::open(dir.as_ref().join(HISTORY_FILE)).map_err(|e| DispatchError::History(e.to_string()))?;
+        let bundle = Bundle::open(dir.as_ref().join(HISTORY_FILE)).map_err(wrong)?;
         Self::from_bundle(&bundle)
     }
 
@@ -88,5 +88,8 @@ fn names(list: Vec<String>) -> Result<Names, DispatchError> {
 }
 
 fn wrong(error: BundleError) -> DispatchError {
-    DispatchError::History(error.to_string())
+    match error {
+        BundleError::Io { path, source } => DispatchError::Io { path, source },
+        error => DispatchError::History(error.to_string()),
+    }
 }

@@ -16,8 +16,8 @@ pub enum StoreError {
         /// What the system said.
         source: io::Error,
     },
-    /// Another process has the store open.
-    #[error("{} is open in another process", path.display())]
+    /// Somebody has the store open, in this process or another.
+    #[error("{} is open already; one index at a time", path.display())]
     Locked {
         /// The store's folder.
         path: PathBuf,
