@@ -35,6 +35,9 @@ pub enum HotspotError {
         /// The last day.
         last: String,
     },
+    /// A state that cannot be read or written.
+    #[error(transparent)]
+    State(#[from] crate::bundle::BundleError),
     /// A file could not be read.
     #[error(transparent)]
     Io(#[from] std::io::Error),
@@ -48,6 +51,7 @@ impl HotspotError {
             HotspotError::Area { .. } => "hotspot.area",
             HotspotError::Event(_) => "hotspot.event",
             HotspotError::Order { .. } => "hotspot.order",
+            HotspotError::State(e) => e.code(),
             HotspotError::Io(_) => "hotspot.io",
         }
     }

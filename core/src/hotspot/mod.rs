@@ -10,6 +10,8 @@ mod calibrate;
 mod checkup;
 mod detector;
 mod dossier;
+#[cfg(feature = "train")]
+mod emerging;
 mod error;
 mod event;
 mod evidence;
@@ -27,6 +29,8 @@ pub use areas::{Area, Areas};
 pub use checkup::{Checkup, checkup};
 pub use detector::{Detector, SeriesDay};
 pub use dossier::{Progress, dossier, progress};
+#[cfg(feature = "train")]
+pub use emerging::{Emerging, EmergingParams, EmergingRequest, EmergingTopic, NameWord};
 pub use error::HotspotError;
 pub use event::{Event, EventLog, EventRef, token_key};
 pub use monthly::{Month, Ranked, rank};

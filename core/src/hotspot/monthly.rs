@@ -47,7 +47,8 @@ impl std::fmt::Display for Month {
     }
 }
 
-fn maybe_four<S: Serializer>(v: &Option<f64>, s: S) -> Result<S::Ok, S::Error> {
+/// [`four_decimals`] of what may be unknown.
+pub(super) fn maybe_four<S: Serializer>(v: &Option<f64>, s: S) -> Result<S::Ok, S::Error> {
     match v {
         Some(v) => four_decimals(v, s),
         None => s.serialize_none(),
