@@ -24,6 +24,14 @@ pub enum HotspotError {
         /// Why.
         reason: String,
     },
+    /// A row of the table of topics that cannot be used.
+    #[error("topics, line {line}: {reason}")]
+    Topics {
+        /// Line number, from 1.
+        line: u64,
+        /// Why.
+        reason: String,
+    },
     /// An event that cannot be used.
     #[error("{0}")]
     Event(String),
@@ -49,6 +57,7 @@ impl HotspotError {
         match self {
             HotspotError::Parameter { .. } => "hotspot.parameter",
             HotspotError::Area { .. } => "hotspot.area",
+            HotspotError::Topics { .. } => "hotspot.topics",
             HotspotError::Event(_) => "hotspot.event",
             HotspotError::Order { .. } => "hotspot.order",
             HotspotError::State(e) => e.code(),

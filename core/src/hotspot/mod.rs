@@ -6,6 +6,7 @@
 
 mod areas;
 mod baseline;
+mod border;
 mod calibrate;
 mod checkup;
 mod detector;
@@ -24,6 +25,7 @@ mod rates;
 mod read;
 mod report;
 mod surge;
+mod topics;
 
 pub use areas::{Area, Areas};
 pub use checkup::{Checkup, checkup};
@@ -37,6 +39,7 @@ pub use monthly::{Month, Ranked, rank};
 pub use params::DetectorParams;
 pub use read::read_events;
 pub use report::Report;
+pub use topics::Topics;
 
 use crate::complaint::Day;
 use serde::{Serialize, Serializer};
@@ -94,6 +97,10 @@ pub struct Alert {
     pub q_value: f64,
     /// New or ongoing.
     pub state: State,
+    /// Different callers among the cases; an unknown one counts as somebody else.
+    pub callers: u64,
+    /// Different incidents among the cases, when events carry incidents: 1 means that many people tell of one matter.
+    pub incidents: Option<u64>,
     /// Ids of the cases, repeated calls included.
     pub cases: Vec<String>,
 }

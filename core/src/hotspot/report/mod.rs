@@ -148,8 +148,15 @@ impl Report<'_> {
         if spots.is_empty() {
             return;
         }
+        let labels: Vec<svg::Label> = self
+            .areas
+            .list()
+            .iter()
+            .filter(|a| self.areas.is_inner(&a.code))
+            .filter_map(|a| a.point.map(|(lon, lat)| svg::Label { name: a.name.clone(), lon, lat }))
+            .collect();
         let title = both("区域分布（近三十日，红色为热点）", "Areas (30 days; hotspots in red)");
-        let _ = write!(s, "<h2>{title}</h2><figure>{}</figure>", svg::map(&spots));
+        let _ = write!(s, "<h2>{title}</h2><figure>{}</figure>", svg::map(&spots, &labels));
     }
 
     fn alerts(&self, s: &mut String, recent: &[&Alert]) {
