@@ -29,7 +29,8 @@ impl Month {
         Month { year, month }
     }
 
-    fn back(self, months: i16) -> Self {
+    /// The month so many months before.
+    pub(super) fn back(self, months: i16) -> Self {
         let n = self.year * 12 + i16::from(self.month) - 1 - months;
         Month { year: n.div_euclid(12), month: (n.rem_euclid(12) + 1) as i8 }
     }

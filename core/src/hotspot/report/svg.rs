@@ -122,7 +122,12 @@ pub(super) fn map(spots: &[Spot], labels: &[Label]) -> String {
             p.volume
         );
         if p.alert {
-            let _ = write!(s, "<text x=\"{:.1}\" y=\"{:.1}\" font-size=\"13\" fill=\"#1c2733\">{name}</text>", x + r + 3.0, y + 4.0);
+            let _ = write!(
+                s,
+                "<text x=\"{:.1}\" y=\"{:.1}\" font-size=\"13\" font-weight=\"600\" fill=\"#1c2733\" stroke=\"#f6f8fa\" stroke-width=\"4\" paint-order=\"stroke\">{name}</text>",
+                x + r + 3.0,
+                y + 4.0
+            );
         }
     }
     s.push_str("</svg>");
