@@ -2,7 +2,7 @@
 //!
 //! Every day, every topic in every group of sibling areas is compared with what a normal day would bring; see `baseline` for
 //! the expectation, `rates` for rates and dispersions with shrinkage, `evidence` for the statistic, `calibrate` for the
-//! threshold. [`Detector`] puts them together, [`EventLog`] holds the events, [`Alert`] is the answer.
+//! threshold, `border` for outbreaks over the borders of groups. [`Detector`] puts them together, [`EventLog`] holds the events, [`Alert`] is the answer.
 
 mod areas;
 mod baseline;
