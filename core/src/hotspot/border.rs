@@ -108,6 +108,8 @@ pub(crate) fn quicks(border: &Border, mut days: impl FnMut(usize) -> (Vec<(f64, 
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::hotspot::evidence::WindowDay;
+    use crate::hotspot::rates::Posterior;
 
     #[test]
     fn sets_cross_the_border_and_hang_together() {
@@ -117,5 +119,24 @@ mod tests {
         assert_eq!(found.len(), 1);
         assert_eq!(found[0].sets, [vec![0, 1, 2], vec![1, 2], vec![1, 2, 3]]);
         assert!(borders(&Areas::from_csv(table.as_bytes()).unwrap(), &History::new(&areas, 10)).is_empty());
+    }
+
+    #[test]
+    fn two_weak_neighbours_are_one_outbreak_and_one_loud_area_is_none() {
+        let series = |last: f64| {
+            let days: Vec<WindowDay> =
+                (0..14).map(|d| WindowDay { count: if d >= 7 { last } else { 1.0 }, exposure: 1.0, variance: 0.0 }).collect();
+            let mut table = Table::default();
+            table.fill(&days, &Posterior { shape: 90.0, rate: 90.0, dispersion: 0.1 }, 0);
+            table
+        };
+        let border = Border { areas: vec![3, 4], sets: vec![vec![0, 1]] };
+        let both = border.across(&[series(3.0), series(3.0)], 14, &[false, false]).unwrap();
+        assert_eq!(both.set, [0, 1]);
+        assert!((5..=8).contains(&both.start));
+        let one = series(3.0);
+        assert!(both.log > crate::hotspot::evidence::mixture(&[&one], 14) + 1.0, "{}", both.log);
+        assert!(border.across(&[series(9.0), series(1.0)], 14, &[false, false]).is_none());
+        assert!(border.across(&[series(3.0), series(3.0)], 14, &[true, false]).is_none());
     }
 }
