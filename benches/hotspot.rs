@@ -1,6 +1,6 @@
 //! The daily scan at a city's size: 343 areas × 200 topics × 90 days, 70,000 requests a day. Prints the longest update of a day and the
 //! most memory besides criterion's figures.
-#![allow(missing_docs)]
+#![allow(missing_docs, clippy::panic)]
 
 use criterion::{Criterion, SamplingMode, Throughput, criterion_group, criterion_main};
 use jiesu::complaint::Day;

@@ -77,9 +77,7 @@ fn dot(a: &[f32], b: &[f32]) -> f32 {
     let ((a16, ra), (b16, rb)) = (a.as_chunks::<16>(), b.as_chunks::<16>());
     let mut lanes = [0.0f32; 16];
     for (x, y) in a16.iter().zip(b16) {
-        for i in 0..16 {
-            lanes[i] += x[i] * y[i];
-        }
+        lanes.iter_mut().zip(x.iter().zip(y)).for_each(|(lane, (x, y))| *lane += x * y);
     }
     lanes.iter().sum::<f32>() + ra.iter().zip(rb).map(|(x, y)| x * y).sum::<f32>()
 }

@@ -34,9 +34,9 @@ impl Text {
     /// Its different phrases.
     fn phrases(&self) -> BTreeSet<&str> {
         let mut out = BTreeSet::new();
-        for i in 0..self.ends.len() {
+        for (i, &start) in self.ends.iter().enumerate() {
             for &end in self.ends.iter().skip(i + 1).take(WORDS) {
-                let phrase = self.text.get(self.ends[i]..end).unwrap_or_default();
+                let phrase = self.text.get(start..end).unwrap_or_default();
                 let n = phrase.chars().count();
                 if n > CHARS || !phrase.chars().all(char::is_alphabetic) {
                     break;
