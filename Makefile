@@ -6,7 +6,7 @@ SHARED := $(wildcard ../shared)
 VENV := .tools/venv
 SUDO := $(shell [ "$$(id -u)" = 0 ] || command -v sudo)
 
-.PHONY: help build models golden demo test test-all bench bench-classify bench-merge lint test-rust test-python test-spark test-tutorial test-wasm bench-python wheel wasm web fuzz package clean
+.PHONY: help build models golden demo test test-all bench bench-classify bench-merge bench-hotspots lint test-rust test-python test-spark test-tutorial test-wasm bench-python wheel wasm web fuzz package clean
 
 help: ## this list
 	@grep -E '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 18
@@ -132,6 +132,11 @@ bench-merge: build ## merging at 10k, 100k and 1M records, and beside its peers 
 	cargo bench -p jiesu-benches --bench merge -- growth 1000000
 	dir=$$(mktemp -d) && cargo bench -p jiesu-benches --bench merge -- speed 1000000 $$dir; rm -rf $$dir
 	python3 benches/merge/peers.py
+
+bench-hotspots: build $(VENV)/bin/python ## hotspots beside EARS, z-score and R's farringtonFlexible: table and plot in benches/hotspots (ten minutes)
+	@Rscript -e 'library(surveillance)' > /dev/null 2>&1 || $(SUDO) apt-get install -y -qq --no-install-recommends r-cran-surveillance > /dev/null 2>&1 || \
+		echo "r-cran-surveillance could not be installed: the bench goes without it and says so"
+	$(VENV)/bin/python benches/hotspots/run.py
 
 clean: ## what was built
 	cargo clean

@@ -2,11 +2,12 @@
 """Fits the weights of urgency and of the cut between two matters (`weights.csv`) around the ones that are there.
 
     cargo run --release -p jiesu --features cli --example intake_features -- BUNDLE < rows.jsonl > features.jsonl
-    python3 models/intake/fit.py features.jsonl gold.jsonl [--write]
+    python3 models/intake/fit.py features.jsonl gold.jsonl [--write urgency|split]
 
 `gold.jsonl` has a row for each text: `id`, `urgency` (0-2, may be missing), `second.start` (code points) where the text holds two
 matters, `cut: false` where it is known to hold one, `group` (rows of one group share folds). BUNDLE must not have learned from them. Prints
-cross-validated figures beside those of the weights as they are; `--write` puts the new weights into `weights.csv`. Needs numpy and scipy."""
+cross-validated figures by the first letter of the ids (one for each source), beside those of the weights as they are; `--write` puts one
+model's new weights into `weights.csv`. Needs numpy and scipy."""
 import csv, json, os, sys, zlib
 import numpy as np
 from scipy.optimize import minimize
@@ -98,27 +99,30 @@ def main(features, gold, write):
     for r, places in rows:
         xs = np.array([p['x'] for p in places]).reshape(len(places), len(cues)); at = r['second']['start'] if r.get('second') else None
         right = [0] if at is None else [i + 1 for i, p in enumerate(places) if abs(p['at'] - at) <= NEAR]
-        cases.append((xs, right, fold(r)))
+        cases.append((xs, right, fold(r), r['id'][:1]))
     start = np.array([value('split', n) for n in cues]); threshold = value('split', 'threshold')
-    plain = [(a, b) for a, b, _ in cases]; print('cut as it is', cut_figures(plain, start, threshold))
+    sources = sorted({c[3] for c in cases})
+    by_source = lambda rows, w, t: {s: cut_figures([r[:2] for r in rows if r[-1] == s], w, t) for s in sources}
+    print('cut (found, whole, two, one) as it is', by_source(cases, start, threshold))
     best = None
     for ridge in (1, 3, 10):
         scored = []
         for k in range(5):
-            w = fit_cut([(a, b) for a, b, c in cases if c != k and b], start, ridge)
-            scored += [((a @ w)[:, None] if len(a) else np.zeros((0, 1)), b) for a, b, c in cases if c == k]
-        for t in np.arange(-1, 2.01, .25):
-            found, whole, *n = cut_figures(scored, np.ones(1), t); print('  ridge', ridge, 'threshold', t, round(found, 3), round(whole, 3), *n)
+            w = fit_cut([(a, b) for a, b, c, _ in cases if c != k and b], start, ridge)
+            scored += [((a @ w)[:, None] if len(a) else np.zeros((0, 1)), b, s) for a, b, c, s in cases if c == k]
+        for t in np.arange(-3, 1.01, .25):
+            figures = by_source(scored, np.ones(1), t); print('  ridge', ridge, 'threshold', t, {k: (round(f[0], 3), round(f[1], 3)) for k, f in figures.items()})
             # Whole texts must stay whole; of the settings that keep them, the one that finds most.
-            if whole >= .965 and (best is None or found > best[0]): best = (found, ridge, t)
+            found = float(np.mean([f[0] for f in figures.values()]))
+            if min(f[1] for f in figures.values()) >= .965 and (best is None or found > best[0]): best = (found, ridge, t)
     if best:
-        w = fit_cut([c for c in plain if c[1]], start, best[1]); new.update({('split', n): v for n, v in zip(cues, w)}); new['split', 'threshold'] = best[2]
+        w = fit_cut([c[:2] for c in cases if c[1]], start, best[1]); new.update({('split', n): v for n, v in zip(cues, w)}); new['split', 'threshold'] = best[2]
     if write:
         for r in weights:
-            if (r['model'], r['feature']) in new: r['value'] = f"{new.pop((r['model'], r['feature'])):.4f}"
-        weights += [dict(model=m, feature=f, value=f'{w:.4f}') for (m, f), w in new.items() if abs(w) >= 5e-5]
+            if r['model'].startswith(write) and (r['model'], r['feature']) in new: r['value'] = f"{new.pop((r['model'], r['feature'])):.4f}"
+        weights += [dict(model=m, feature=f, value=f'{w:.4f}') for (m, f), w in new.items() if m.startswith(write) and abs(w) >= 5e-5]
         with open(TABLE, 'w', encoding='utf8', newline='') as h:
             out = csv.DictWriter(h, ['model', 'feature', 'value'], lineterminator='\n'); out.writeheader(); out.writerows(weights)
 
 
-if __name__ == '__main__': main(*sys.argv[1:3], '--write' in sys.argv)
+if __name__ == '__main__': main(*sys.argv[1:3], sys.argv[4] if sys.argv[3:4] == ['--write'] else None)

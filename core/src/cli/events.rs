@@ -2,6 +2,7 @@
 
 use super::{Failure, Outcome, io};
 use crate::complaint::Format;
+use crate::geo::Gazetteer;
 use crate::hotspot::{Areas, EventLog, HotspotError, read_events};
 use std::fs::File;
 use std::io::{BufRead, BufReader};
@@ -64,6 +65,17 @@ impl EventArgs {
             }
         }
         Ok((log, outcome))
+    }
+
+    /// The table of areas, or without one the default bundle's districts and towns, when an event lies in them.
+    pub(crate) fn areas_or_bundle(&self, log: &EventLog) -> Result<Areas, Failure> {
+        if self.areas.is_some() {
+            return self.areas();
+        }
+        let Ok(bundle) = io::open_bundle(None) else { return Ok(Areas::default()) };
+        let known = Areas::from_gazetteer(&Gazetteer::from_bundle(&bundle)?);
+        let used = log.area_codes().any(|code| known.get(known.series_area(code)).is_some());
+        Ok(if used { known } else { Areas::default() })
     }
 
     /// The table of areas and, beside it, their neighbours.

@@ -3,7 +3,8 @@
 use super::events::EventArgs;
 use super::{Failure, Outcome, io};
 use crate::complaint::Day;
-use crate::hotspot::{Detector, DetectorParams};
+use crate::dispatch::Calendar;
+use crate::hotspot::{Detector, DetectorParams, Topics};
 use std::path::PathBuf;
 
 #[derive(clap::Args)]
@@ -19,6 +20,15 @@ pub(crate) struct Args {
     /// False local alarms accepted in 30 days over the whole grid
     #[arg(long, default_value_t = DetectorParams::default().false_alarms_per_month)]
     false_alarms: f64,
+    /// Longest outbreak looked for, days, 1 to 60: longer ones find slow outbreaks and cost some of the short ones
+    #[arg(long, default_value_t = DetectorParams::default().window)]
+    window: usize,
+    /// Table of topics: code,name,parent; the parents are scanned too
+    #[arg(long)]
+    topics: Option<PathBuf>,
+    /// Table of holidays: from,to,kind,name, kind holiday or workday (models/catalogue/holidays.csv)
+    #[arg(long)]
+    holidays: Option<PathBuf>,
     /// Alerts, one JSON line each; `-` is stdout
     #[arg(long)]
     output: PathBuf,
@@ -30,8 +40,15 @@ pub(crate) fn run(args: Args) -> Result<Outcome, Failure> {
     if from > last {
         return Err(Failure(format!("--from {from} is after --as-of {last}")));
     }
-    let params = DetectorParams { false_alarms_per_month: args.false_alarms, ..DetectorParams::default() };
+    let params = DetectorParams { false_alarms_per_month: args.false_alarms, window: args.window, ..DetectorParams::default() };
     let mut detector = Detector::new(args.events.areas()?, params)?;
+    let read = |p: &PathBuf| std::fs::read_to_string(p).map_err(|e| Failure(format!("{}: {e}", p.display())));
+    if let Some(path) = &args.holidays {
+        detector = detector.with_holidays(Calendar::from_csv(&read(path)?)?.special());
+    }
+    if let Some(path) = &args.topics {
+        detector = detector.with_topics(Topics::from_csv(read(path)?.as_bytes())?)?;
+    }
     let (log, outcome) = args.events.read()?;
     let mut out = io::Output::create(&args.output, Some(&args.events.input))?;
     for alert in detector.scan(&log, from, last)? {

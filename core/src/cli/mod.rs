@@ -11,6 +11,8 @@ mod analyze;
 mod assist;
 mod bundle;
 mod catalogue;
+mod checkup;
+mod emerging;
 mod evaluate;
 mod events;
 mod filing;
@@ -54,8 +56,12 @@ enum Command {
     Pairs(pairs::Args),
     /// Find hotspots: alerts of a day, or of every day from --from on
     Hotspots(hotspots::Args),
+    /// Find topics that emerge and no class names, from texts day by day
+    Emerging(emerging::Args),
     /// Rank the problems of a month (每月一题), with reasons and dossiers
     Monthly(monthly::Args),
+    /// The yearly check-up of each area
+    Checkup(checkup::Args),
     /// Write the daily report, one self-contained HTML page
     Report(report::Args),
     /// Build, list and cut down bundles
@@ -147,6 +153,8 @@ where
         Command::Index(args) => index::run(args),
         Command::Pairs(args) => pairs::run(args),
         Command::Hotspots(args) => hotspots::run(args),
+        Command::Emerging(args) => emerging::run(args),
+        Command::Checkup(args) => checkup::run(args),
         Command::Monthly(args) => monthly::run(args),
         Command::Report(args) => report::run(args),
         Command::Bundle(args) => bundle::run(args),

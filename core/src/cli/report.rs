@@ -23,8 +23,8 @@ const DAYS: i32 = 6;
 
 pub(crate) fn run(args: Args) -> Result<Outcome, Failure> {
     let as_of = Day::parse(&args.as_of)?;
-    let areas = args.events.areas()?;
     let (log, outcome) = args.events.read()?;
+    let areas = args.events.areas_or_bundle(&log)?;
     let mut detector = Detector::new(areas.clone(), DetectorParams::default())?;
     let alerts = detector.scan(&log, Day(as_of.0 - DAYS), as_of)?;
     let page = Report { log: &log, areas: &areas, detector: &detector, alerts: &alerts, as_of }.html();

@@ -45,6 +45,11 @@ impl Calendar {
         Ok(Calendar { special })
     }
 
+    /// The days that differ from the week's rule: free (true) or worked (false), in order.
+    pub fn special(&self) -> impl Iterator<Item = (Day, bool)> + '_ {
+        self.special.iter().map(|(&d, &worked)| (d, !worked))
+    }
+
     /// Whether offices work on a day.
     pub fn is_workday(&self, day: Day) -> bool {
         self.special.get(&day).copied().unwrap_or(day.weekday() < 5)

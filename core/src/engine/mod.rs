@@ -228,6 +228,28 @@ impl Engine {
         self.sign_prepared(complaint, &self.prepare(complaint))
     }
 
+    /// The complaint as [`crate::hotspot::Emerging`] takes it: vector, words, place and finest class. `None` without word vectors in the bundle.
+    #[cfg(feature = "train")]
+    pub fn emerging_request(&self, complaint: &Complaint) -> Option<crate::hotspot::EmergingRequest> {
+        let embedding = self.embedding.as_ref()?;
+        let prepared = self.prepare(complaint);
+        let analysis = self.analyze_prepared(complaint, &prepared);
+        Some(crate::hotspot::EmergingRequest {
+            id: analysis.id,
+            caller: complaint.caller.as_deref().map_or(0, crate::hotspot::token_key),
+            area: analysis.area.map(|a| a.code),
+            vector: embedding.embed(&prepared),
+            words: prepared.tokens.iter().map(|t| t.of(prepared.text()).to_string()).collect(),
+            class: analysis.problem.map(|p| (p.code, p.p)),
+        })
+    }
+
+    /// [`Engine::emerging_request`] over a batch, in order; over all cores with the feature `parallel`.
+    #[cfg(feature = "train")]
+    pub fn emerging_batch(&self, complaints: &[Complaint]) -> Vec<crate::hotspot::EmergingRequest> {
+        map(complaints, |c| self.emerging_request(c)).into_iter().flatten().collect()
+    }
+
     fn sign_prepared(&self, complaint: &Complaint, prepared: &Prepared) -> Option<Signature> {
         self.incidents.as_ref().map(|model| {
             let embedding = self.embedding.as_ref().map(|e| e.embed(prepared));

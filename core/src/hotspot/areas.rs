@@ -1,6 +1,7 @@
 //! The areas of a city as a tree, with optional neighbours and points.
 
 use super::HotspotError;
+use crate::geo::{AreaId, AreaLevel, Gazetteer};
 use std::collections::BTreeMap;
 use std::io::Read;
 
@@ -65,6 +66,30 @@ impl Areas {
             areas.list.push(area);
         }
         Ok(areas)
+    }
+
+    /// Districts and towns of a gazetteer, with their points and neighbours.
+    pub fn from_gazetteer(gazetteer: &Gazetteer) -> Self {
+        let tree = gazetteer.tree();
+        let mut areas = Areas::default();
+        let ids: Vec<AreaId> = tree.districts().chain(tree.level(AreaLevel::Town)).collect();
+        for &id in &ids {
+            let parent = tree.parent(id).filter(|&p| tree.area(p).level == AreaLevel::District);
+            let (code, name) = (tree.code(id).to_string(), tree.name(id).to_string());
+            areas.index.insert(code.clone(), areas.list.len());
+            areas.list.push(Area {
+                name,
+                parent: parent.map_or_else(String::new, |p| tree.code(p).to_string()),
+                point: gazetteer.point(id),
+                code,
+            });
+        }
+        let towns = ids.iter().filter(|&&id| tree.area(id).level == AreaLevel::Town);
+        let pairs = towns.flat_map(|&a| tree.adjacent(a).iter().map(move |&b| (tree.code(a), tree.code(b))));
+        areas.edges = pairs.filter_map(|(a, b)| Some((*areas.index.get(a)?, *areas.index.get(b)?))).filter(|(a, b)| a < b).collect();
+        areas.edges.sort_unstable();
+        areas.edges.dedup();
+        areas
     }
 
     /// Adds neighbours from a table `a,b`; pairs of unknown areas are left out.

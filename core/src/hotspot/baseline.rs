@@ -1,4 +1,4 @@
-//! What a normal day would bring: level, trend, weekday, city-wide and district-wide shocks, and days whose data are missing.
+//! What a normal day would bring: level, trend, weekday and holiday, city-wide and district-wide shocks, and days whose data are missing.
 //!
 //! The expected count of area `a`, topic `t`, day `d` is `share(a,t) · x(t,g,d)`, `g` the group (district) of the area. The exposure `x`
 //! is the topic's expected volume of that day times two shocks: one of the topic in the rest of the city, one of the group in its other
@@ -8,7 +8,7 @@
 // Days, topics and groups index several arrays side by side.
 #![allow(clippy::needless_range_loop)]
 
-use super::history::History;
+use super::history::{HOLIDAY, History, KINDS, WORKED};
 
 /// Fitted baseline; [`Baseline::extend`] carries it on to a new day.
 #[derive(Debug, Default)]
@@ -35,14 +35,14 @@ pub(crate) struct Baseline {
 struct Fit {
     level: f64,
     slope: f64,
-    weekday: [f64; 7],
+    weekday: [f64; KINDS],
 }
 
 #[derive(Debug, Default, Clone)]
 struct TopicFit {
     share: f64,
     slope: f64,
-    weekday: [f64; 7],
+    weekday: [f64; KINDS],
     composition: Vec<f64>,
     kappa: f64,
     tau2: f64,
@@ -228,25 +228,31 @@ impl Baseline {
         let mut fit = Fit { level: median(&mut seen.iter().map(|&d| log(d)).collect::<Vec<_>>()), ..Fit::default() };
         let mut sigma2: f64 = 0.05;
         for _ in 0..6 {
-            let wd = |d: usize| h.day(d).weekday();
+            let wd = |d: usize| h.kind(d);
             let residual = |fit: &Fit, d: usize| log(d) - fit.level - fit.slope * at(d) - fit.weekday[wd(d)];
             let r: Vec<f64> = seen.iter().map(|&d| residual(&fit, d)).collect();
             let level = libm::exp(fit.level);
             sigma2 = mad2(&r).max(self.city_kappa / (level + 0.5)).max(1e-6);
             let huber = |r: f64| (2.0 * libm::sqrt(sigma2) / r.abs().max(1e-12)).min(1.0);
             // Weekday effects, shrunk to none (prior standard deviation 0.2).
-            let mut effects = [(0.0, 0.0); 7];
+            let mut effects = [(0.0, 0.0); KINDS];
             for &d in &seen {
                 let r = residual(&fit, d);
                 let w = weight[d] * huber(r);
                 let e = &mut effects[wd(d)];
                 *e = (e.0 + w * (r + fit.weekday[wd(d)]), e.1 + w);
             }
-            for (k, (s, w)) in effects.into_iter().enumerate() {
-                fit.weekday[k] = s / (w + sigma2 / 0.04);
+            let prior = sigma2 / 0.04;
+            for (k, (s, w)) in effects.into_iter().enumerate().take(7) {
+                fit.weekday[k] = s / (w + prior);
             }
-            let mean = fit.weekday.iter().sum::<f64>() / 7.0;
-            fit.weekday.iter_mut().for_each(|w| *w -= mean);
+            let mean = fit.weekday[..7].iter().sum::<f64>() / 7.0;
+            fit.weekday[..7].iter_mut().for_each(|w| *w -= mean);
+            // Until holidays have been seen they are taken for weekends, worked weekends for weekdays.
+            for (k, usual) in [(HOLIDAY, 5..7), (WORKED, 0..5)] {
+                let usual = fit.weekday[usual.clone()].iter().sum::<f64>() / usual.len() as f64;
+                fit.weekday[k] = (effects[k].0 + prior * usual) / (effects[k].1 + prior);
+            }
             // Level and slope (prior standard deviation of the slope: 0.5% a day).
             let (mut sw, mut st, mut stt, mut sy, mut sty) = (0.0, 0.0, 0.0, 0.0, 0.0);
             for &d in &seen {
@@ -268,7 +274,7 @@ impl Baseline {
     /// Expected volume of the whole city on a day, its own shock included.
     fn city_volume(&self, h: &History, d: usize, observed: Option<f64>) -> f64 {
         let at = d as f64 - (self.days as f64 - 1.0);
-        let e = libm::exp(self.city.level + self.city.slope * at + self.city.weekday[h.day(d).weekday()]);
+        let e = libm::exp(self.city.level + self.city.slope * at + self.city.weekday[h.kind(d)]);
         observed.map_or(0.0, |o| e * libm::exp(shock(o, e, self.city_kappa, self.city_tau2).0))
     }
 
@@ -309,12 +315,11 @@ impl Baseline {
             let avail: Vec<f64> = (0..n).map(|d| (0..ng).filter(|&g| present_day[d * ng + g]).map(|g| composition[g]).sum()).collect();
             let observed: Vec<f64> =
                 (0..n).map(|d| (0..ng).filter(|&g| present_day[d * ng + g]).map(|g| f64::from(rows[d * ng + g])).sum()).collect();
-            let mut fit = TopicFit { share: total, composition, kappa, weekday: [1.0; 7], ..TopicFit::default() };
+            let mut fit = TopicFit { share: total, composition, kappa, weekday: [1.0; KINDS], ..TopicFit::default() };
             let mut slope = (0.0, f64::INFINITY);
             for _ in 0..4 {
-                let expect = |fit: &TopicFit, d: usize| {
-                    fit.share * libm::exp(fit.slope * at(d)) * volume[d] * avail[d] * fit.weekday[h.day(d).weekday()]
-                };
+                let expect =
+                    |fit: &TopicFit, d: usize| fit.share * libm::exp(fit.slope * at(d)) * volume[d] * avail[d] * fit.weekday[h.kind(d)];
                 // Surges count only up to three standard deviations.
                 let capped = |o: f64, e: f64| o.min(e + 3.0 * libm::sqrt(kappa * e) + 1.0);
                 let (mut so, mut se) = (0.0, 0.0);
@@ -364,7 +369,7 @@ impl Baseline {
         for (t, fit) in self.topics.iter_mut().enumerate() {
             let rows = h.topic_groups(t);
             let keep = if slopes[t].1.is_finite() { prior / (prior + slopes[t].1) } else { 0.0 };
-            let mut sums = [(0.0, 0.0); 7];
+            let mut sums = [(0.0, 0.0); KINDS];
             let avail = |fit: &TopicFit, d: usize| -> (f64, f64) {
                 (0..ng)
                     .filter(|&g| present_day[d * ng + g])
@@ -390,7 +395,7 @@ impl Baseline {
                 let (a, o) = avail(fit, d);
                 let e = fit.share * libm::exp(fit.slope * at(d)) * volume[d] * a;
                 let o_capped = o.min(e + 3.0 * libm::sqrt(fit.kappa * e) + 1.0);
-                let s = &mut sums[h.day(d).weekday()];
+                let s = &mut sums[h.kind(d)];
                 *s = (s.0 + weight[d] * o_capped, s.1 + weight[d] * e);
                 if e > 0.0 {
                     z.push((o - e) / libm::sqrt(fit.kappa * e));
@@ -411,11 +416,16 @@ impl Baseline {
         let big: Vec<f64> = noise.iter().filter(|(_, m, _)| *m > 5.0).map(|(v, _, _)| v - 1.0).collect();
         let common = if big.is_empty() { 0.0 } else { big.iter().sum::<f64>() / big.len() as f64 };
         for (fit, (v, mean, sums)) in self.topics.iter_mut().zip(noise) {
-            for (k, (o, e)) in sums.into_iter().enumerate() {
-                if e > 0.0 && spread > 0.0 {
-                    fit.weekday[k] = 1.0 + spread / (spread + fit.kappa / e) * (o / e - 1.0);
-                }
+            let shrunk = |(o, e): (f64, f64), usual: f64| {
+                if e > 0.0 && spread > 0.0 { usual + spread / (spread + fit.kappa / e) * (o / e - usual) } else { usual }
+            };
+            let mut factor = [1.0; KINDS];
+            for k in 0..7 {
+                factor[k] = shrunk(sums[k], 1.0);
             }
+            factor[HOLIDAY] = shrunk(sums[HOLIDAY], (factor[5] + factor[6]) / 2.0);
+            factor[WORKED] = shrunk(sums[WORKED], factor[..5].iter().sum::<f64>() / 5.0);
+            fit.weekday = factor;
             let excess = if mean > 5.0 { 0.5 * (v - 1.0) + 0.5 * common } else { common };
             fit.tau2 = (excess * fit.kappa / mean.max(1.0)).clamp(0.0, 1.0);
         }
@@ -455,7 +465,7 @@ impl Baseline {
             .topics
             .iter()
             .map(|t| {
-                let e = t.share * libm::exp(t.slope * at) * volume * t.weekday[h.day(d).weekday()];
+                let e = t.share * libm::exp(t.slope * at) * volume * t.weekday[h.kind(d)];
                 for g in 0..ng {
                     if present[g] {
                         expected[g] += e * t.composition[g];

@@ -1,7 +1,9 @@
 //! The yearly check-up of each area: how much it was asked, how it answered, and what kept coming back.
 
+use super::Areas;
 use super::event::{EventLog, NONE, RESOLVED, RESOLVED_KNOWN, SATISFIED, SATISFIED_KNOWN};
-use crate::complaint::Day;
+use super::monthly::maybe_four;
+use crate::complaint::{Day, four_decimals};
 use serde::Serialize;
 use std::collections::BTreeMap;
 
@@ -10,17 +12,23 @@ use std::collections::BTreeMap;
 pub struct Checkup {
     /// Code of the area.
     pub area: String,
+    /// Its name, from the table of areas or the events.
+    pub name: String,
     /// Requests of the year.
     pub volume: u64,
     /// Change against the year before; `None` when that year is not wholly in the data or was empty.
+    #[serde(serialize_with = "maybe_four")]
     pub year_on_year: Option<f64>,
     /// Requests of each month.
     pub months: [u64; 12],
     /// Share resolved (响应、解决) among those whose status is known.
+    #[serde(serialize_with = "maybe_four")]
     pub resolved: Option<f64>,
     /// Share satisfied among those who said.
+    #[serde(serialize_with = "maybe_four")]
     pub satisfied: Option<f64>,
     /// Share of calls by callers who had called about the same topic before in this year.
+    #[serde(serialize_with = "four_decimals")]
     pub repeated: f64,
     /// Most frequent topics, code and requests, at most five.
     pub topics: Vec<(String, u64)>,
@@ -40,18 +48,26 @@ struct Year {
     callers: BTreeMap<(u64, u32), ()>,
 }
 
-/// The check-up of every area with requests in `year`, most asked first.
-pub fn checkup(log: &EventLog, year: i16) -> Vec<Checkup> {
+/// The check-up of every area with requests in `year`, most asked first. `O(events)`.
+///
+/// ```
+/// # use jiesu::complaint::Format;
+/// # use jiesu::hotspot::{Areas, checkup, read_events};
+/// let log = read_events("{\"id\":1,\"time\":\"2026-03-05\",\"area\":\"a\",\"topic\":\"t\"}\n".as_bytes(), Format::Jsonl, |_| Ok(()))?;
+/// assert_eq!(checkup(&log, 2026, &Areas::default())[0].months[2], 1);
+/// # Ok::<(), jiesu::hotspot::HotspotError>(())
+/// ```
+pub fn checkup(log: &EventLog, year: i16, areas: &Areas) -> Vec<Checkup> {
     let first = |y: i16| Day::new(y, 1, 1).map_or(0, |d| d.0);
     let (start, end, before) = (first(year), first(year + 1), first(year - 1));
     let whole = log.span().is_some_and(|(d, _)| d.0 <= before);
-    let mut areas: BTreeMap<u32, Year> = BTreeMap::new();
+    let mut years: BTreeMap<u32, Year> = BTreeMap::new();
     for i in 0..log.len() {
         let (day, area, topic) = (log.day[i], log.area[i], log.topic[i]);
         if area == NONE || !(before..end).contains(&day) {
             continue;
         }
-        let y = areas.entry(area).or_default();
+        let y = years.entry(area).or_default();
         if day < start {
             y.before += 1;
             continue;
@@ -73,7 +89,7 @@ pub fn checkup(log: &EventLog, year: i16) -> Vec<Checkup> {
         }
     }
     let share = |(good, of): (u64, u64)| (of > 0).then(|| good as f64 / of as f64);
-    let mut out: Vec<Checkup> = areas
+    let mut out: Vec<Checkup> = years
         .into_iter()
         .filter(|(_, y)| y.volume > 0)
         .map(|(area, y)| {
@@ -81,6 +97,7 @@ pub fn checkup(log: &EventLog, year: i16) -> Vec<Checkup> {
             topics.sort_by(|a, b| b.1.cmp(&a.1).then(a.0.cmp(&b.0)));
             Checkup {
                 area: log.areas.code(area).to_string(),
+                name: areas.get(log.areas.code(area)).map_or_else(|| log.areas.name(area), |a| &a.name).to_string(),
                 volume: y.volume,
                 year_on_year: (whole && y.before > 0).then(|| y.volume as f64 / y.before as f64 - 1.0),
                 months: y.months,
@@ -121,10 +138,10 @@ mod tests {
                 log.push(&Event::from_json(&line).unwrap()).unwrap();
             }
         }
-        let c = &checkup(&log, 2025)[0];
+        let c = &checkup(&log, 2025, &Areas::default())[0];
         assert_eq!((c.volume, c.months[0], c.months[11], c.stubborn.clone()), (15, 2, 1, vec!["t".to_string()]));
         assert_eq!((c.year_on_year, c.resolved), (None, None));
         assert!((c.repeated - 13.0 / 15.0).abs() < 1e-12);
-        assert!(checkup(&log, 2024).is_empty());
+        assert!(checkup(&log, 2024, &Areas::default()).is_empty());
     }
 }

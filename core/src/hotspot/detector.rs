@@ -2,12 +2,13 @@
 
 use super::areas::Areas;
 use super::baseline::Baseline;
+use super::border::{self, Border};
 use super::calibrate::{BUSY, Group, Tail, gate, sampling_step};
 use super::event::{EventLog, EventRef};
 use super::evidence::{Best, Table, WindowDay, best, mixture, quick, together};
 use super::history::History;
 use super::rates::{Masks, Rates};
-use super::{Alert, DetectorParams, HotspotError, Scope, State, surge};
+use super::{Alert, DetectorParams, HotspotError, Scope, State, Topics, surge};
 use crate::complaint::Day;
 use std::collections::BTreeMap;
 
@@ -19,6 +20,8 @@ const MASKED: i32 = 45;
 const GROWTH: f64 = 3.0;
 /// Days before the first reported one from which a replay follows outbreaks.
 const WARM_UP: i32 = 28;
+/// Part of the accepted false alarms that the topics above may use.
+const ABOVE: f64 = 0.2;
 /// Days between simulations of the threshold.
 const RECALIBRATE: i32 = 28;
 
@@ -49,6 +52,8 @@ struct Episode {
     /// Last day it was spoken of, and the excess then.
     said: i32,
     excess: f64,
+    /// Over the border of two groups.
+    across: bool,
 }
 
 /// Finds hotspots day by day; what it says of a day depends only on the events handed over by then.
@@ -76,6 +81,15 @@ pub struct Detector {
     surges: BTreeMap<u32, surge::Running>,
     masks: Masks,
     closed: BTreeMap<(u32, u32), i32>,
+    borders: Vec<Border>,
+    above: Option<Box<Above>>,
+}
+
+/// The scan of the parents of topics.
+#[derive(Debug)]
+struct Above {
+    topics: Topics,
+    detector: Detector,
 }
 
 impl Detector {
@@ -97,7 +111,44 @@ impl Detector {
             surges: BTreeMap::new(),
             masks: Masks::new(),
             closed: BTreeMap::new(),
+            borders: Vec::new(),
+            above: None,
         })
+    }
+
+    /// The same with public holidays (true) and worked weekend days (false), each with a level of its own in the baseline.
+    pub fn with_holidays(mut self, days: impl IntoIterator<Item = (Day, bool)>) -> Self {
+        self.history.special = days.into_iter().map(|(d, off)| (d.0, off)).collect();
+        self.inherit();
+        self
+    }
+
+    /// The same with the topics above the events' own scanned too, each as the sum of those below: what is spread thinly over several
+    /// topics of one kind shows there. A fifth of the accepted false alarms goes to them; what one of their topics explains is not said again.
+    pub fn with_topics(mut self, topics: Topics) -> Result<Self, HotspotError> {
+        let params = DetectorParams { false_alarms_per_month: ABOVE * self.params.false_alarms_per_month, ..self.params.clone() };
+        let mut detector = Detector::new(self.areas.clone(), params)?;
+        if topics.is_deep() {
+            detector = detector.with_topics(topics.clone())?;
+        }
+        self.above = Some(Box::new(Above { topics, detector }));
+        self.inherit();
+        Ok(self)
+    }
+
+    /// Hands the holidays to the scan above.
+    fn inherit(&mut self) {
+        if let Some(above) = &mut self.above {
+            above.detector.history.special.clone_from(&self.history.special);
+            above.detector.inherit();
+        }
+    }
+
+    /// False alarms left for the groups of siblings.
+    fn accepted(&self) -> f64 {
+        let above = if self.above.is_some() { 1.0 - ABOVE } else { 1.0 };
+        let across = if self.borders.is_empty() { 1.0 } else { 1.0 - border::SHARE };
+        self.params.false_alarms_per_month * above * across
     }
 
     /// Days of history so far.
@@ -116,6 +167,9 @@ impl Detector {
         self.check_order(day)?;
         self.history.close(day, events, &self.areas, self.params.caller_days, self.params.history);
         self.fitted = None;
+        if let Some(above) = &mut self.above {
+            above.detector.load_day(day, &raised(&above.topics, events))?;
+        }
         Ok(())
     }
 
@@ -130,14 +184,24 @@ impl Detector {
     pub fn update_day(&mut self, day: Day, events: &[EventRef<'_>]) -> Result<Vec<Alert>, HotspotError> {
         self.check_order(day)?;
         let (late, fresh) = self.history.close(day, events, &self.areas, self.params.caller_days, self.params.history);
+        let upper = match &mut self.above {
+            Some(above) => above.detector.update_day(day, &raised(&above.topics, events))?,
+            None => Vec::new(),
+        };
         if self.history.days < self.params.burn_in {
             return Ok(Vec::new());
+        }
+        if fresh {
+            self.borders = border::borders(&self.areas, &self.history);
         }
         self.renew(day, fresh, &late);
         let mut alerts = self.city(day);
         let mut local = self.local(day);
-        false_discovery(&mut local, self.history.topic_count() * self.history.group_count());
+        self.across(day, &mut local);
+        self.close_quiet(day);
+        false_discovery(&mut local, self.history.topic_count() * (self.history.group_count() + self.borders.len()));
         alerts.append(&mut local);
+        alerts.extend(upper.into_iter().filter(|a| !self.explains(a, day)));
         Ok(alerts)
     }
 
@@ -237,8 +301,8 @@ impl Detector {
                 }
             })
             .collect();
-        self.tail = Tail::simulate(&groups, total, window, self.params.false_alarms_per_month, self.params.seed);
-        self.threshold = self.tail.threshold(self.params.false_alarms_per_month);
+        self.tail = Tail::simulate(&groups, total, window, self.accepted(), self.params.seed);
+        self.threshold = self.tail.threshold(self.accepted());
     }
 
     fn city(&mut self, day: Day) -> Vec<Alert> {
@@ -267,8 +331,7 @@ impl Detector {
                 if self.baseline.exposure(t)[today * ng + g] <= 0.0 {
                     continue;
                 }
-                let running: Vec<usize> =
-                    (0..self.episodes.len()).filter(|&e| self.episodes[e].topic as usize == t && self.group_of(e) == g).collect();
+                let running: Vec<usize> = (0..self.episodes.len()).filter(|&e| self.runs(e, t) && self.group_of(e) == g).collect();
                 let (counts, x) = (self.history.topic(t), self.baseline.exposure(t));
                 quicks.clear();
                 for &a in &self.history.members[g] {
@@ -283,7 +346,6 @@ impl Detector {
                 self.group(t, g, day, window, &running, &mut alerts);
             }
         }
-        self.close_quiet(day);
         alerts
     }
 
@@ -329,46 +391,18 @@ impl Detector {
         let h = &self.history;
         let from = h.days - window;
         let members = h.members[g].clone();
-        let mut tables = Vec::with_capacity(members.len());
-        let mut means = Vec::with_capacity(members.len());
-        for &a in &members {
-            let a = a as usize;
-            let p = self.rates.posterior(h, &self.baseline, t, a, from, self.params.half_life, &self.masks);
-            let days = self.window_days(t, a, window);
-            let first = self.closed.get(&(t as u32, a as u32)).map_or(0, |&d| (h.index(Day(d)) + 1 - from as i64).max(0) as usize);
-            let mut table = Table::default();
-            table.fill(&days, &p, first.min(window));
-            tables.push(table);
-            means.push(p.mean());
-        }
+        let (tables, means) = self.tables(t, &members, window);
         // Episodes that run.
         let all: Vec<&Table> = tables.iter().collect();
-        let mut taken: Vec<u32> = Vec::new();
-        let whole = mixture(&all, window);
+        let mut taken: Vec<u32> =
+            self.episodes.iter().filter(|e| e.across && e.topic as usize == t).flat_map(|e| e.areas.iter().copied()).collect();
+        let whole = self.tail.p_value(mixture(&all, window));
         for &e in running {
             let areas = self.episodes[e].areas.clone();
             taken.extend(&areas);
-            let own: Vec<&Table> = members.iter().zip(&tables).filter(|(a, _)| areas.contains(a)).map(|(_, t)| t).collect();
-            // Mean ratio over the starts of the last days.
-            let since = |days: i32| {
-                let days = (days.max(1) as usize).min(window);
-                together(&own, window - days, window) - libm::log(days as f64)
-            };
-            if since(QUIET) > 0.0 {
-                self.episodes[e].active = day.0;
-            }
-            let fresh = since(day.0 - self.episodes[e].said);
-            let start = self.episodes[e].start;
-            let (observed, expected) = self.sums(t, g, &areas, &members, &means, start);
-            // It has grown when its excess has, and the days since it was last spoken of say so by themselves.
-            let excess = observed - expected;
-            if fresh > GROWTH && excess >= 1.5 * self.episodes[e].excess && excess >= self.episodes[e].excess + 3.0 {
-                self.episodes[e].excess = excess;
-                self.episodes[e].said = day.0;
-                let p = self.tail.p_value(whole);
-                let alert = self.alert(self.episodes[e].alert.clone(), t, &areas, start, day, (observed, expected), p, State::Ongoing);
-                alerts.push(alert);
-            }
+            let own: Vec<(u32, &Table, f64)> =
+                (0..members.len()).filter(|&i| areas.contains(&members[i])).map(|i| (members[i], &tables[i], means[i])).collect();
+            alerts.extend(self.grow(e, &own, day, window, whole));
         }
         // The rest.
         let rest: Vec<usize> = (0..members.len()).filter(|&i| !taken.contains(&members[i])).collect();
@@ -380,7 +414,7 @@ impl Detector {
         let Best { members: found, start } = best(&open, window);
         let areas: Vec<u32> = found.iter().map(|&i| members[rest[i]]).collect();
         let start = self.history.day(from + start).0;
-        let (observed, expected) = self.sums(t, g, &areas, &members, &means, start);
+        let (observed, expected) = self.sums(t, &areas, &members, &means, start);
         let p = self.tail.p_value(b);
         if let Some(&e) = running.first() {
             // It spreads to siblings: the same episode, grown.
@@ -389,7 +423,7 @@ impl Detector {
             self.episodes[e].active = day.0;
             let areas = self.episodes[e].areas.clone();
             let start = self.episodes[e].start.min(start);
-            let (observed, expected) = self.sums(t, g, &areas, &members, &means, start);
+            let (observed, expected) = self.sums(t, &areas, &members, &means, start);
             self.episodes[e].excess = observed - expected;
             self.episodes[e].said = day.0;
             let alert = self.alert(self.episodes[e].alert.clone(), t, &areas, start, day, (observed, expected), p, State::Ongoing);
@@ -399,11 +433,128 @@ impl Detector {
         let first = areas.first().map_or("", |&a| self.history.areas.code(a));
         let id = format!("{day}-{}-{first}", self.history.topics.code(t as u32));
         alerts.push(self.alert(id.clone(), t, &areas, start, day, (observed, expected), p, State::New));
-        self.episodes.push(Episode { alert: id, topic: t as u32, areas, start, active: day.0, said: day.0, excess: observed - expected });
+        self.episodes.push(Episode {
+            alert: id,
+            topic: t as u32,
+            areas,
+            start,
+            active: day.0,
+            said: day.0,
+            excess: observed - expected,
+            across: false,
+        });
+    }
+
+    /// Tables and mean rates of some areas.
+    fn tables(&self, t: usize, members: &[u32], window: usize) -> (Vec<Table>, Vec<f64>) {
+        let h = &self.history;
+        let from = h.days - window;
+        members
+            .iter()
+            .map(|&a| {
+                let a = a as usize;
+                let p = self.rates.posterior(h, &self.baseline, t, a, from, self.params.half_life, &self.masks);
+                let first = self.closed.get(&(t as u32, a as u32)).map_or(0, |&d| (h.index(Day(d)) + 1 - from as i64).max(0) as usize);
+                let mut table = Table::default();
+                table.fill(&self.window_days(t, a, window), &p, first.min(window));
+                (table, p.mean())
+            })
+            .unzip()
+    }
+
+    /// Follows an episode that runs; an alert when it has grown. `own` are its areas with their tables and mean rates.
+    fn grow(&mut self, e: usize, own: &[(u32, &Table, f64)], day: Day, window: usize, p: f64) -> Option<Alert> {
+        let tables: Vec<&Table> = own.iter().map(|o| o.1).collect();
+        // Mean ratio over the starts of the last days.
+        let since = |days: i32| {
+            let days = (days.max(1) as usize).min(window);
+            together(&tables, window - days, window) - libm::log(days as f64)
+        };
+        if since(QUIET) > 0.0 {
+            self.episodes[e].active = day.0;
+        }
+        let fresh = since(day.0 - self.episodes[e].said);
+        let Episode { topic, start, areas, excess: before, alert, .. } = self.episodes[e].clone();
+        let (members, means): (Vec<u32>, Vec<f64>) = own.iter().map(|o| (o.0, o.2)).unzip();
+        let (observed, expected) = self.sums(topic as usize, &areas, &members, &means, start);
+        // It has grown when its excess has, and the days since it was last spoken of say so by themselves.
+        let excess = observed - expected;
+        if fresh <= GROWTH || excess < 1.5 * before || excess < before + 3.0 {
+            return None;
+        }
+        self.episodes[e].excess = excess;
+        self.episodes[e].said = day.0;
+        Some(self.alert(alert, topic as usize, &areas, start, day, (observed, expected), p, State::Ongoing))
+    }
+
+    /// Outbreaks over the borders of groups, new ones and those that grow.
+    fn across(&mut self, day: Day, alerts: &mut Vec<Alert>) {
+        if self.borders.is_empty() {
+            return;
+        }
+        let (borders, window) = (std::mem::take(&mut self.borders), self.window());
+        let (na, ng, from) = (self.history.area_count(), self.history.group_count(), self.history.days - window);
+        let searches = (borders.len() * self.history.topic_count()) as f64;
+        let share = border::SHARE * if self.above.is_some() { 1.0 - ABOVE } else { 1.0 };
+        let per_day = searches * 30.0 / (share * self.params.false_alarms_per_month);
+        let limit = libm::log(per_day);
+        for e in (0..self.episodes.len()).filter(|&e| self.episodes[e].across).collect::<Vec<_>>() {
+            let areas = self.episodes[e].areas.clone();
+            let (tables, means) = self.tables(self.episodes[e].topic as usize, &areas, window);
+            let own: Vec<(u32, &Table, f64)> = (0..areas.len()).map(|i| (areas[i], &tables[i], means[i])).collect();
+            let strength = together(&own.iter().map(|o| o.1).collect::<Vec<_>>(), 0, window);
+            alerts.extend(self.grow(e, &own, day, window, libm::exp(-strength).min(1.0)));
+        }
+        for t in 0..self.history.topic_count() {
+            for b in &borders {
+                let (counts, x) = (self.history.topic(t), self.baseline.exposure(t));
+                let quicks = border::quicks(b, |a| {
+                    let g = self.history.group_of[a] as usize;
+                    let days = (from..self.history.days).map(|d| (f64::from(counts[d * na + a]), f64::from(x[d * ng + g]))).collect();
+                    (days, self.rates.get(t, a).map_or(0.0, |p| p.mean()))
+                });
+                if b.gate(&quicks) < limit - 2.0 {
+                    continue;
+                }
+                let runs = |a: &u32| self.episodes.iter().any(|e| e.topic as usize == t && e.areas.contains(a));
+                let taken: Vec<bool> = b.areas.iter().map(runs).collect();
+                let (tables, means) = self.tables(t, &b.areas, window);
+                let Some(found) = b.across(&tables, window, &taken).filter(|f| f.log > limit) else { continue };
+                let areas: Vec<u32> = found.set.iter().map(|&i| b.areas[i]).collect();
+                let start = self.history.day(from + found.start).0;
+                let (observed, expected) = self.sums(t, &areas, &b.areas, &means, start);
+                let first = areas.first().map_or("", |&a| self.history.areas.code(a));
+                let id = format!("{day}-{}-{first}", self.history.topics.code(t as u32));
+                // Of one search on one day: one over the mean time to an alarm this strong.
+                let p = libm::exp(-found.log).min(1.0);
+                alerts.push(self.alert(id.clone(), t, &areas, start, day, (observed, expected), p, State::New));
+                let excess = observed - expected;
+                self.episodes.push(Episode { alert: id, topic: t as u32, areas, start, active: day.0, said: day.0, excess, across: true });
+            }
+        }
+        self.borders = borders;
+    }
+
+    /// Whether an episode runs inside a group for this topic.
+    fn runs(&self, episode: usize, t: usize) -> bool {
+        self.episodes.get(episode).is_some_and(|e| e.topic as usize == t && !e.across)
+    }
+
+    /// Whether what a topic above shows is the doing of one of its topics.
+    fn explains(&self, upper: &Alert, day: Day) -> bool {
+        let Some(above) = &self.above else { return false };
+        let below = |t: u32| above.topics.parent(self.history.topics.code(t)) == Some(upper.topic.as_str());
+        match upper.scope {
+            Scope::City => self.surges.iter().any(|(&t, r)| below(t) && day.0 - r.last <= QUIET),
+            Scope::Local => self
+                .episodes
+                .iter()
+                .any(|e| below(e.topic) && e.areas.iter().any(|&a| upper.areas.iter().any(|u| u == self.history.areas.code(a)))),
+        }
     }
 
     /// Observed and expected since `start`.
-    fn sums(&self, t: usize, g: usize, areas: &[u32], members: &[u32], means: &[f64], start: i32) -> (f64, f64) {
+    fn sums(&self, t: usize, areas: &[u32], members: &[u32], means: &[f64], start: i32) -> (f64, f64) {
         let h = &self.history;
         let (na, ng) = (h.area_count(), h.group_count());
         let (counts, x) = (h.topic(t), self.baseline.exposure(t));
@@ -412,7 +563,7 @@ impl Detector {
             for (a, mean) in members.iter().zip(means) {
                 if areas.contains(a) {
                     observed += f64::from(counts[d * na + *a as usize]);
-                    expected += mean * f64::from(x[d * ng + g]);
+                    expected += mean * f64::from(x[d * ng + h.group_of[*a as usize] as usize]);
                 }
             }
         }
@@ -422,6 +573,7 @@ impl Detector {
     #[allow(clippy::too_many_arguments)]
     fn alert(&self, id: String, t: usize, areas: &[u32], start: i32, day: Day, sums: (f64, f64), p: f64, state: State) -> Alert {
         let h = &self.history;
+        let told = h.cases(t as u32, Some(areas), h.index(Day(start)).max(0) as usize);
         Alert {
             as_of: day,
             alert: id,
@@ -435,7 +587,9 @@ impl Detector {
             p_value: p,
             q_value: p,
             state,
-            cases: h.cases(t as u32, Some(areas), h.index(Day(start)).max(0) as usize),
+            callers: told.callers,
+            incidents: told.incidents,
+            cases: told.ids,
         }
     }
 
@@ -455,6 +609,11 @@ impl Detector {
         });
         closed.retain(|_, d| *d >= day.0 - 60);
     }
+}
+
+/// The events with the topics above theirs.
+fn raised<'a>(topics: &'a Topics, events: &[EventRef<'a>]) -> Vec<EventRef<'a>> {
+    events.iter().filter_map(|e| Some(EventRef { topic: topics.parent(e.topic)?, ..*e })).collect()
 }
 
 /// Benjamini–Hochberg over the day's grid.

@@ -24,6 +24,14 @@ pub enum HotspotError {
         /// Why.
         reason: String,
     },
+    /// A row of the table of topics that cannot be used.
+    #[error("topics, line {line}: {reason}")]
+    Topics {
+        /// Line number, from 1.
+        line: u64,
+        /// Why.
+        reason: String,
+    },
     /// An event that cannot be used.
     #[error("{0}")]
     Event(String),
@@ -35,6 +43,9 @@ pub enum HotspotError {
         /// The last day.
         last: String,
     },
+    /// A state that cannot be read or written.
+    #[error(transparent)]
+    State(#[from] crate::bundle::BundleError),
     /// A file could not be read.
     #[error(transparent)]
     Io(#[from] std::io::Error),
@@ -46,8 +57,10 @@ impl HotspotError {
         match self {
             HotspotError::Parameter { .. } => "hotspot.parameter",
             HotspotError::Area { .. } => "hotspot.area",
+            HotspotError::Topics { .. } => "hotspot.topics",
             HotspotError::Event(_) => "hotspot.event",
             HotspotError::Order { .. } => "hotspot.order",
+            HotspotError::State(e) => e.code(),
             HotspotError::Io(_) => "hotspot.io",
         }
     }

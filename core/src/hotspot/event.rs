@@ -306,6 +306,11 @@ impl EventLog {
         self.day.is_empty()
     }
 
+    /// Codes of the areas, each once.
+    pub fn area_codes(&self) -> impl Iterator<Item = &str> {
+        (0..self.areas.len()).map(|i| self.areas.code(i as u32))
+    }
+
     /// First and last day.
     pub fn span(&self) -> Option<(Day, Day)> {
         Some((Day(*self.day.iter().min()?), Day(*self.day.iter().max()?)))
@@ -337,6 +342,7 @@ impl EventLog {
             area: self.areas.code(area),
             topic: self.topics.code(self.topic.get(i).copied().unwrap_or(NONE)),
             caller: (caller != 0).then_some(caller),
+            incident: self.incident.get(i).filter(|&&n| n != NONE).map(|&n| self.incidents.code(n)),
         })
     }
 }
@@ -354,6 +360,8 @@ pub struct EventRef<'a> {
     pub topic: &'a str,
     /// [`token_key`] of the caller.
     pub caller: Option<u64>,
+    /// The incident it belongs to.
+    pub incident: Option<&'a str>,
 }
 
 #[cfg(test)]

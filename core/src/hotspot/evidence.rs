@@ -10,7 +10,7 @@ use super::rates::Posterior;
 
 /// Sizes of outbreaks considered, equally likely.
 pub(crate) const FACTORS: [f64; 5] = [1.7, 2.5, 3.7, 5.5, 9.0];
-const NF: usize = FACTORS.len();
+pub(crate) const NF: usize = FACTORS.len();
 const LANES: usize = 3 * NF;
 
 /// Probability of sets of one, two and three areas.
@@ -199,6 +199,11 @@ pub(crate) fn together(tables: &[&Table], from: usize, window: usize) -> f64 {
         total += tables.iter().map(|t| t.ratio[i]).product::<f64>();
     }
     libm::log(total / NF as f64)
+}
+
+/// Whether a table says by itself that something began at `start`: its mean ratio over sizes is above two.
+pub(crate) fn contributes(table: &Table, start: usize, window: usize) -> bool {
+    start < window && table.ratio.get(start * NF..(start + 1) * NF).is_some_and(|r| r.iter().sum::<f64>() > 2.0 * NF as f64)
 }
 
 /// A quick upper estimate of the logarithm of a series' best ratio: Poisson, rate known.

@@ -1,10 +1,15 @@
 //! Daily counts by topic, area and group of siblings, callers counted once.
 
 use super::areas::Areas;
-use super::event::{EventRef, Interner};
+use super::event::{EventRef, Interner, token_key};
 use crate::complaint::Day;
 use rustc_hash::FxHashMap;
-use std::collections::VecDeque;
+use std::collections::{BTreeMap, BTreeSet, VecDeque};
+
+/// Kinds of days: the seven of the week, a public holiday, a weekend day that is worked.
+pub(crate) const KINDS: usize = 9;
+pub(crate) const HOLIDAY: usize = 7;
+pub(crate) const WORKED: usize = 8;
 
 /// A case kept for naming in alerts.
 #[derive(Debug, Clone)]
@@ -12,6 +17,20 @@ pub(crate) struct Case {
     pub(crate) topic: u32,
     pub(crate) area: u32,
     pub(crate) id: Box<str>,
+    /// Key of the caller, 0 when unknown.
+    caller: u64,
+    /// Key of the incident, 0 when unknown.
+    incident: u64,
+}
+
+/// The cases of an alert.
+#[derive(Debug, Clone, Default, PartialEq)]
+pub(crate) struct Told {
+    pub(crate) ids: Vec<String>,
+    /// Different callers; an unknown one counts as somebody else.
+    pub(crate) callers: u64,
+    /// Different incidents, when any case has one; a case without counts as one of its own.
+    pub(crate) incidents: Option<u64>,
 }
 
 /// Everything counted so far. Codes are numbered in order of their first day (by code within a day), so numbers never depend on
@@ -30,6 +49,8 @@ pub(crate) struct History {
     counts: Vec<Vec<u16>>,
     group_counts: Vec<Vec<u32>>,
     callers: FxHashMap<u64, i32>,
+    /// Days off that are not weekends (true) and weekend days that are worked (false).
+    pub(crate) special: BTreeMap<i32, bool>,
     cases: VecDeque<Vec<Case>>,
     case_days: usize,
 }
@@ -82,6 +103,16 @@ impl History {
         Day(self.first.map_or(0, |f| f.0) + index as i32)
     }
 
+    /// What kind of day an index is: 0–6 Monday to Sunday, [`HOLIDAY`] or [`WORKED`].
+    pub(crate) fn kind(&self, index: usize) -> usize {
+        let day = self.day(index);
+        match self.special.get(&day.0) {
+            Some(true) => HOLIDAY,
+            Some(false) => WORKED,
+            None => day.weekday(),
+        }
+    }
+
     /// Index of a calendar day; may be out of range.
     pub(crate) fn index(&self, day: Day) -> i64 {
         i64::from(day.0) - i64::from(self.first.map_or(0, |f| f.0))
@@ -129,7 +160,13 @@ impl History {
             let at = at as usize;
             let back = days - 1 - at;
             if let Some(list) = self.cases.len().checked_sub(back + 1).and_then(|i| self.cases.get_mut(i)) {
-                list.push(Case { topic: t, area: a, id: e.id.into() });
+                list.push(Case {
+                    topic: t,
+                    area: a,
+                    id: e.id.into(),
+                    caller: e.caller.unwrap_or(0),
+                    incident: e.incident.map_or(0, token_key),
+                });
             }
             if self.repeated(e.caller, a, t, e.day.0, caller_days) {
                 continue;
@@ -218,11 +255,20 @@ impl History {
         self.first = self.first.map(|f| Day(f.0 + drop as i32));
     }
 
-    /// Ids of the cases of a topic in some areas, from day index `from` on.
-    pub(crate) fn cases(&self, topic: u32, areas: Option<&[u32]>, from: usize) -> Vec<String> {
+    /// The cases of a topic in some areas, from day index `from` on.
+    pub(crate) fn cases(&self, topic: u32, areas: Option<&[u32]>, from: usize) -> Told {
         let skip = from.saturating_sub(self.days - self.cases.len().min(self.days));
         let wanted = |c: &&Case| c.topic == topic && areas.is_none_or(|a| a.contains(&c.area));
-        self.cases.iter().skip(skip).flat_map(|day| day.iter().filter(wanted).map(|c| c.id.to_string())).collect()
+        let cases: Vec<&Case> = self.cases.iter().skip(skip).flat_map(|day| day.iter().filter(wanted)).collect();
+        let different = |key: fn(&Case) -> u64| {
+            let known: BTreeSet<u64> = cases.iter().map(|c| key(c)).filter(|&k| k != 0).collect();
+            (known.len() + cases.iter().filter(|c| key(c) == 0).count()) as u64
+        };
+        Told {
+            callers: different(|c| c.caller),
+            incidents: cases.iter().any(|c| c.incident != 0).then(|| different(|c| c.incident)),
+            ids: cases.iter().map(|c| c.id.to_string()).collect(),
+        }
     }
 }
 
@@ -243,7 +289,7 @@ mod tests {
     use super::*;
 
     fn event<'a>(id: &'a str, day: i32, area: &'a str, topic: &'a str, caller: Option<u64>) -> EventRef<'a> {
-        EventRef { id, day: Day(day), area, topic, caller }
+        EventRef { id, day: Day(day), area, topic, caller, incident: None }
     }
 
     #[test]
@@ -255,8 +301,8 @@ mod tests {
         assert_eq!((late, fresh, h.days), (vec![1], true, 3));
         assert_eq!(h.topic(0), [1, 0, 1, 0, 0, 0]);
         assert_eq!(h.topic(1), [0, 0, 0, 0, 0, 1]);
-        assert_eq!(h.cases(0, None, 0), ["1", "2", "3"]);
-        assert_eq!(h.cases(0, Some(&[0]), 1), ["3"]);
+        assert_eq!(h.cases(0, None, 0).ids, ["1", "2", "3"]);
+        assert_eq!(h.cases(0, Some(&[0]), 1).ids, ["3"]);
     }
 
     #[test]

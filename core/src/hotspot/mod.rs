@@ -2,14 +2,17 @@
 //!
 //! Every day, every topic in every group of sibling areas is compared with what a normal day would bring; see `baseline` for
 //! the expectation, `rates` for rates and dispersions with shrinkage, `evidence` for the statistic, `calibrate` for the
-//! threshold. [`Detector`] puts them together, [`EventLog`] holds the events, [`Alert`] is the answer.
+//! threshold, `border` for outbreaks over the borders of groups. [`Detector`] puts them together, [`EventLog`] holds the events, [`Alert`] is the answer.
 
 mod areas;
 mod baseline;
+mod border;
 mod calibrate;
 mod checkup;
 mod detector;
 mod dossier;
+#[cfg(feature = "train")]
+mod emerging;
 mod error;
 mod event;
 mod evidence;
@@ -22,17 +25,21 @@ mod rates;
 mod read;
 mod report;
 mod surge;
+mod topics;
 
 pub use areas::{Area, Areas};
 pub use checkup::{Checkup, checkup};
 pub use detector::{Detector, SeriesDay};
 pub use dossier::{Progress, dossier, progress};
+#[cfg(feature = "train")]
+pub use emerging::{Emerging, EmergingParams, EmergingRequest, EmergingTopic, NameWord};
 pub use error::HotspotError;
 pub use event::{Event, EventLog, EventRef, token_key};
 pub use monthly::{Month, Ranked, rank};
 pub use params::DetectorParams;
 pub use read::read_events;
 pub use report::Report;
+pub use topics::Topics;
 
 use crate::complaint::Day;
 use serde::{Serialize, Serializer};
@@ -90,6 +97,10 @@ pub struct Alert {
     pub q_value: f64,
     /// New or ongoing.
     pub state: State,
+    /// Different callers among the cases; an unknown one counts as somebody else.
+    pub callers: u64,
+    /// Different incidents among the cases, when events carry incidents: 1 means that many people tell of one matter.
+    pub incidents: Option<u64>,
     /// Ids of the cases, repeated calls included.
     pub cases: Vec<String>,
 }

@@ -29,7 +29,8 @@ impl Month {
         Month { year, month }
     }
 
-    fn back(self, months: i16) -> Self {
+    /// The month so many months before.
+    pub(super) fn back(self, months: i16) -> Self {
         let n = self.year * 12 + i16::from(self.month) - 1 - months;
         Month { year: n.div_euclid(12), month: (n.rem_euclid(12) + 1) as i8 }
     }
@@ -47,7 +48,8 @@ impl std::fmt::Display for Month {
     }
 }
 
-fn maybe_four<S: Serializer>(v: &Option<f64>, s: S) -> Result<S::Ok, S::Error> {
+/// [`four_decimals`] of what may be unknown.
+pub(super) fn maybe_four<S: Serializer>(v: &Option<f64>, s: S) -> Result<S::Ok, S::Error> {
     match v {
         Some(v) => four_decimals(v, s),
         None => s.serialize_none(),

@@ -88,6 +88,7 @@ pub(crate) fn scan(h: &History, b: &Baseline, t: usize, day: Day, running: Optio
     let mut areas: Vec<String> = (0..h.area_count()).map(|a| h.areas.code(a as u32).to_string()).collect();
     areas.sort_unstable();
     let p = (window as f64 / sum).min(1.0);
+    let told = h.cases(t as u32, None, start);
     Some(Alert {
         as_of: day,
         alert: same.map_or_else(|| format!("{day}-{}-city", h.topics.code(t as u32)), |r| r.alert.clone()),
@@ -101,6 +102,8 @@ pub(crate) fn scan(h: &History, b: &Baseline, t: usize, day: Day, running: Optio
         p_value: p,
         q_value: (p * h.topic_count() as f64).min(1.0),
         state: if same.is_some() { State::Ongoing } else { State::New },
-        cases: h.cases(t as u32, None, start),
+        callers: told.callers,
+        incidents: told.incidents,
+        cases: told.ids,
     })
 }

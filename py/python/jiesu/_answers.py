@@ -94,7 +94,7 @@ class Area(Answer):
 
 class Alert(Answer):
     """A hotspot: ``as_of``, ``alert`` (id of the outbreak), ``scope``, ``areas``, ``topic``, ``start``, ``end``, ``observed``, ``expected``,
-    ``p_value``, ``q_value``, ``state`` (``new``, ``ongoing``), ``cases``."""
+    ``p_value``, ``q_value``, ``state`` (``new``, ``ongoing``), ``callers``, ``incidents`` (None without any), ``cases``."""
 
     __slots__ = ()
 

@@ -32,7 +32,7 @@ T = TypeVar("T")
 #: What a worker has opened, by content; lives as long as the worker.
 _opened: dict[str, Any] = {}
 
-_ALERT = "as_of string, alert string, scope string, areas array<string>, topic string, start string, end string, observed long, expected double, p_value double, q_value double, state string, cases array<string>"
+_ALERT = "as_of string, alert string, scope string, areas array<string>, topic string, start string, end string, observed long, expected double, p_value double, q_value double, state string, callers long, incidents long, cases array<string>"
 #: Records that may find each other by one feature: the newest before each. As in the index of the core.
 _MOST_POSTED = 64
 #: From this probability on a pair is kept: below it records are not even shown beside each other.

@@ -80,13 +80,15 @@ impl Report<'_> {
                 )
             );
         }
-        let ranking = rank(self.log, Month::of(self.as_of), self.areas);
+        // A month that is not over would be compared with whole ones.
+        let month = Month::of(Day(self.as_of.0 + 1)).back(1);
+        let ranking = rank(self.log, month, self.areas);
         let recent: Vec<&Alert> = self.alerts.iter().filter(|a| a.as_of.0 > self.as_of.0 - RECENT && a.as_of <= self.as_of).collect();
         self.tiles(&mut s, &recent);
         self.map(&mut s, &recent);
         self.alerts(&mut s, &recent);
         self.charts(&mut s, &recent);
-        self.ranking(&mut s, &ranking);
+        self.ranking(&mut s, month, &ranking);
         self.incidents(&mut s);
         s.push_str("</main></body></html>\n");
         s
@@ -148,8 +150,15 @@ impl Report<'_> {
         if spots.is_empty() {
             return;
         }
+        let labels: Vec<svg::Label> = self
+            .areas
+            .list()
+            .iter()
+            .filter(|a| self.areas.is_inner(&a.code))
+            .filter_map(|a| a.point.map(|(lon, lat)| svg::Label { name: a.name.clone(), lon, lat }))
+            .collect();
         let title = both("区域分布（近三十日，红色为热点）", "Areas (30 days; hotspots in red)");
-        let _ = write!(s, "<h2>{title}</h2><figure>{}</figure>", svg::map(&spots));
+        let _ = write!(s, "<h2>{title}</h2><figure>{}</figure>", svg::map(&spots, &labels));
     }
 
     fn alerts(&self, s: &mut String, recent: &[&Alert]) {
@@ -166,6 +175,7 @@ impl Report<'_> {
             ("问题", "Topic", false),
             ("起于", "Since", false),
             ("实际", "Observed", true),
+            ("人数", "Callers", true),
             ("预期", "Expected", true),
             ("q 值", "q", true),
         ]));
@@ -176,12 +186,13 @@ impl Report<'_> {
             };
             let _ = write!(
                 s,
-                "<tr><td>{}</td><td>{state}</td><td>{}</td><td>{}</td><td>{}</td><td class=\"n\">{}</td><td class=\"n\">{:.1}</td><td class=\"n\">{:.1e}</td></tr>",
+                "<tr><td>{}</td><td>{state}</td><td>{}</td><td>{}</td><td>{}</td><td class=\"n\">{}</td><td class=\"n\">{}</td><td class=\"n\">{:.1}</td><td class=\"n\">{:.1e}</td></tr>",
                 a.as_of,
                 self.places(a),
                 self.topic(&a.topic),
                 a.start,
                 a.observed,
+                a.callers,
                 a.expected,
                 a.q_value
             );
@@ -218,11 +229,10 @@ impl Report<'_> {
         s.push_str("</div>");
     }
 
-    fn ranking(&self, s: &mut String, ranking: &[Ranked]) {
-        let month = Month::of(self.as_of);
+    fn ranking(&self, s: &mut String, month: Month, ranking: &[Ranked]) {
         let _ = write!(s, "<h2>{} {month}</h2>", both("每月一题候选", "Problems of the month"));
         if ranking.is_empty() {
-            let _ = write!(s, "<p class=\"soft\">{}</p>", both("本月没有诉求。", "No request this month."));
+            let _ = write!(s, "<p class=\"soft\">{}</p>", both("该月没有诉求。", "No request in that month."));
             return;
         }
         s.push_str("<div class=\"wide\"><table>");
@@ -231,24 +241,44 @@ impl Report<'_> {
             ("问题", "Topic", false),
             ("得分", "Score", true),
             ("件数", "Requests", true),
-            ("环比", "Growth", true),
+            ("环比", "On month", true),
+            ("同比", "On year", true),
             ("理由", "Reasons", false),
             ("单位", "Units", false),
         ]));
         for r in ranking.iter().take(ROWS) {
-            let reasons: String = r.reasons.iter().map(|x| format!("<li>{}</li>", escape(x))).collect();
+            let list = |reasons: &[String]| -> String { reasons.iter().map(|x| format!("<li>{}</li>", escape(x))).collect() };
+            let reasons = both(&list(&r.reasons), &list(&self.in_english(r)));
+            let change = |g: Option<f64>| g.map_or("–".to_string(), |g| format!("{:+.0}%", 100.0 * g));
             let _ = write!(
                 s,
-                "<tr><td class=\"n\">{}</td><td>{}</td><td class=\"n\">{:.3}</td><td class=\"n\">{}</td><td class=\"n\">{}</td><td><ul>{reasons}</ul></td><td>{}</td></tr>",
+                "<tr><td class=\"n\">{}</td><td>{}</td><td class=\"n\">{:.3}</td><td class=\"n\">{}</td><td class=\"n\">{}</td><td class=\"n\">{}</td><td><ul>{reasons}</ul></td><td>{}</td></tr>",
                 r.rank,
                 escape(&r.name),
                 r.score,
                 r.volume,
-                r.growth.map_or("–".to_string(), |g| format!("{:+.0}%", 100.0 * g)),
+                change(r.growth),
+                change(r.year_on_year),
                 r.units.iter().map(|u| escape(u)).collect::<Vec<_>>().join("、")
             );
         }
         s.push_str("</table></div>");
+    }
+
+    /// The reasons of a rank for readers without Chinese.
+    fn in_english(&self, r: &Ranked) -> Vec<String> {
+        let mut out = vec![format!("{} requests in the month, on {:.0}% of its days", r.volume, 100.0 * r.persistence)];
+        let mut change = |g: Option<f64>, than: &str| out.extend(g.map(|g| format!("{:+.1}% against {than}", 100.0 * g)));
+        change(r.growth, "the month before");
+        change(r.year_on_year, "the same month of last year");
+        if let Some(area) = r.areas.first() {
+            let name = self.areas.get(area).map_or(area.as_str(), |a| &a.name);
+            out.push(format!("spread over {:.0}% of the areas, most in {name}", 100.0 * r.spread));
+        }
+        let mut share = |v: Option<f64>, what: &str| out.extend(v.map(|v| format!("{:.1}% {what}", 100.0 * v)));
+        share(r.unresolved, "not resolved");
+        share(r.dissatisfied, "dissatisfied");
+        out
     }
 
     fn incidents(&self, s: &mut String) {

@@ -84,8 +84,15 @@ pub(super) struct Spot {
     pub(super) alert: bool,
 }
 
-/// Areas as circles of their volume at their place, those with an alert in red and named.
-pub(super) fn map(spots: &[Spot]) -> String {
+/// The name of a district at its place.
+pub(super) struct Label {
+    pub(super) name: String,
+    pub(super) lon: f64,
+    pub(super) lat: f64,
+}
+
+/// Areas as circles of their volume at their place, those with an alert in red and named; districts by name.
+pub(super) fn map(spots: &[Spot], labels: &[Label]) -> String {
     let bound = |f: fn(&Spot) -> f64| {
         let (low, high) = spots.iter().map(f).fold((f64::INFINITY, f64::NEG_INFINITY), |(a, b), v| (a.min(v), b.max(v)));
         (low, (high - low).max(1e-6))
@@ -97,6 +104,11 @@ pub(super) fn map(spots: &[Spot]) -> String {
     let (width, height) = (wide * narrow * scale + 80.0, tall * scale + 60.0);
     let most = spots.iter().map(|s| s.volume).max().unwrap_or(1).max(1) as f64;
     let mut s = format!("<svg viewBox=\"0 0 {width:.0} {height:.0}\" role=\"img\" style=\"max-height:640px\">");
+    for l in labels {
+        let (x, y) = (40.0 + (l.lon - west) * narrow * scale, height - 30.0 - (l.lat - south) * scale);
+        let name = escape(&l.name);
+        let _ = write!(s, "<text x=\"{x:.1}\" y=\"{y:.1}\" font-size=\"15\" text-anchor=\"middle\" fill=\"#9aa8b5\">{name}</text>");
+    }
     let mut order: Vec<&Spot> = spots.iter().collect();
     order.sort_by_key(|p| p.alert);
     for p in order {
@@ -110,7 +122,12 @@ pub(super) fn map(spots: &[Spot]) -> String {
             p.volume
         );
         if p.alert {
-            let _ = write!(s, "<text x=\"{:.1}\" y=\"{:.1}\" font-size=\"13\" fill=\"#1c2733\">{name}</text>", x + r + 3.0, y + 4.0);
+            let _ = write!(
+                s,
+                "<text x=\"{:.1}\" y=\"{:.1}\" font-size=\"13\" font-weight=\"600\" fill=\"#1c2733\" stroke=\"#f6f8fa\" stroke-width=\"4\" paint-order=\"stroke\">{name}</text>",
+                x + r + 3.0,
+                y + 4.0
+            );
         }
     }
     s.push_str("</svg>");
