@@ -12,7 +12,7 @@ const HYPOTHESES: usize = 3;
 const LEAST_SHARE: f64 = 0.05;
 /// Least probability of a problem for its rows to be asked.
 const LEAST_PROBLEM: f64 = 0.3;
-/// Probability of the topic above which a binding row overrides.
+/// Probability of the topics under which a binding row is found, from which it decides.
 const SURE: f64 = 0.5;
 /// Past orders of a unit the models do not know before it may be suggested.
 pub(super) const KNOWN_FROM: u32 = 5;
@@ -232,10 +232,12 @@ impl Dispatcher {
         let day = case.received_at.map(|t| t.day());
         let leads: Vec<UnitId> = view.into_iter().flat_map(|v| &v.leads).filter_map(|&l| self.units.living(l, day)).collect();
         let new = view.is_some_and(|v| v.new);
-        let binding = match (found, top) {
-            (Some(m), Some(h)) if (m.rule.binding || new) && h.weight >= SURE && !weighing.returned(&leads) => bind(&mut fused, &leads),
-            _ => false,
+        // A row for any topic is found under each of them.
+        let sure = |index: usize| -> f64 {
+            weighing.hypotheses.iter().filter(|h| h.found.as_ref().is_some_and(|f| f.index == index)).map(|h| h.weight).sum()
         };
+        let binding = found
+            .is_some_and(|m| (m.rule.binding || new) && sure(m.index) >= SURE && !weighing.returned(&leads) && bind(&mut fused, &leads));
         let (lead, p) = match fused.first() {
             Some(&best) => best,
             None => (self.fallback(case), 0.0),
