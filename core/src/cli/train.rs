@@ -102,7 +102,7 @@ pub(crate) fn run(args: Args) -> Result<Outcome, Failure> {
     let known = labels.iter().collect::<BTreeSet<_>>().len();
     eprintln!("jiesu: learned {} features and {known} labels from {} rows", trained.features, rows.len());
     let figures = trained.held_out;
-    eprintln!("on {} rows held out of the weights (sharpness and thresholds were chosen on them):", figures.rows);
+    eprintln!("on {} rows held out of the weights (probabilities and thresholds were fitted on them):", figures.rows);
     for (name, value) in [
         ("accuracy", figures.accuracy),
         ("macro-F1", figures.macro_f1),

@@ -148,14 +148,3 @@ impl Tables {
         Ok(tables)
     }
 }
-
-/// Softmax in place, in fixed order.
-pub(crate) fn softmax(scores: &mut [f64]) {
-    let max = scores.iter().copied().fold(f64::NEG_INFINITY, f64::max);
-    let mut total = 0.0;
-    for s in scores.iter_mut() {
-        *s = libm::exp(*s - max);
-        total += *s;
-    }
-    scores.iter_mut().for_each(|s| *s /= total);
-}

@@ -1,10 +1,11 @@
 //! One suggestion: hypotheses of topic, their catalogue rows, the fused probabilities, and what is said of them.
 
-use super::fusion::{FLOOR, LEVELS, level_index, softmax};
+use super::fusion::{FLOOR, LEVELS, level_index};
 use super::jurisdiction::Jurisdiction;
 use super::units::UnitId;
 use super::{Case, Dispatcher, HistoryAnswer, Hits, Match, PastUnit, Suggestion, UnitScore};
 use crate::complaint::{HistorySource, Level, Limit, LimitUnit, Named, PastOrder, Role, Sources, UnitAnswer, round4};
+use crate::learn::softmax;
 use std::cmp::Ordering;
 
 /// Hypotheses of topic that are followed, and the least share at which one is.

@@ -1,9 +1,9 @@
 //! Learns the fusion's weights and thresholds from judged cases.
 
-use super::fusion::softmax;
 use super::risk::{Judged, thresholds};
 use super::units::UnitId;
 use super::{Calendar, Case, Catalogue, DispatchError, Dispatcher, Fusion, Units};
+use crate::learn::train::conditional_logit;
 
 /// A case with the right unit and level. Its learned probabilities must come from a model that did not see it.
 #[derive(Debug, Clone)]
@@ -48,7 +48,7 @@ pub fn train_fusion(
             examples.push((features, right));
         }
     }
-    let [learned, row] = conditional_logit(&examples);
+    let [learned, row] = conditional_logit(&examples, RIDGE);
     let scaled = |factor: f64| Fusion { learned: learned * factor, catalogue: row * factor, ..Fusion::default() };
     let judge = |fusion: Fusion| -> Result<Vec<Judged>, DispatchError> {
         let dispatcher = with(fusion)?;
@@ -70,85 +70,6 @@ pub fn train_fusion(
     let fusion = scaled(low);
     let found = thresholds(&judge(fusion.clone())?, risk, CONFIDENCE);
     Ok(Fusion { threshold: found.others, unit_thresholds: found.units, ..fusion }.knowing(catalogue))
-}
-
-/// Weights that make the right alternative likeliest (McFadden 1974), with a small ridge: Newton's method with step halving.
-fn conditional_logit<const M: usize>(examples: &[(Vec<[f64; M]>, usize)]) -> [f64; M] {
-    let loss = |w: &[f64; M]| {
-        let mut sum = 0.0;
-        for (features, right) in examples {
-            let mut p: Vec<f64> = features.iter().map(|f| dot(f, w)).collect();
-            softmax(&mut p);
-            sum -= libm::log(p[*right].max(1e-300));
-        }
-        sum / examples.len().max(1) as f64 + RIDGE * dot(w, w)
-    };
-    let mut w = [0.0; M];
-    let mut value = loss(&w);
-    for _ in 0..50 {
-        let mut gradient = w.map(|x| 2.0 * RIDGE * x);
-        let mut hessian = [[0.0; M]; M];
-        (0..M).for_each(|i| hessian[i][i] = 2.0 * RIDGE);
-        let n = examples.len().max(1) as f64;
-        for (features, right) in examples {
-            let mut p: Vec<f64> = features.iter().map(|f| dot(f, &w)).collect();
-            softmax(&mut p);
-            let mut mean = [0.0; M];
-            for (f, p) in features.iter().zip(&p) {
-                (0..M).for_each(|i| mean[i] += p * f[i]);
-            }
-            for i in 0..M {
-                gradient[i] += (mean[i] - features[*right][i]) / n;
-            }
-            for (f, p) in features.iter().zip(&p) {
-                for i in 0..M {
-                    for j in 0..M {
-                        hessian[i][j] += p * (f[i] - mean[i]) * (f[j] - mean[j]) / n;
-                    }
-                }
-            }
-        }
-        let step = solve(hessian, gradient);
-        let mut size = 1.0;
-        let mut moved = false;
-        while size > 1e-4 {
-            let mut next = w;
-            (0..M).for_each(|i| next[i] -= size * step[i]);
-            let there = loss(&next);
-            if there < value - 1e-10 {
-                (w, value, moved) = (next, there, true);
-                break;
-            }
-            size *= 0.5;
-        }
-        if !moved {
-            break;
-        }
-    }
-    w
-}
-
-fn dot<const M: usize>(a: &[f64; M], b: &[f64; M]) -> f64 {
-    a.iter().zip(b).map(|(x, y)| x * y).sum()
-}
-
-/// Solves a positive definite system by Gaussian elimination (the ridge keeps pivots away from zero).
-fn solve<const M: usize>(mut a: [[f64; M]; M], mut b: [f64; M]) -> [f64; M] {
-    for i in 0..M {
-        for j in i + 1..M {
-            let factor = a[j][i] / a[i][i];
-            let pivot = a[i];
-            a[j].iter_mut().zip(pivot).skip(i).for_each(|(x, p)| *x -= factor * p);
-            b[j] -= factor * b[i];
-        }
-    }
-    for i in (0..M).rev() {
-        for k in i + 1..M {
-            b[i] -= a[i][k] * b[k];
-        }
-        b[i] /= a[i][i];
-    }
-    b
 }
 
 #[cfg(test)]
@@ -177,20 +98,5 @@ mod tests {
         let unknown = vec![Labelled { unit: "丙", ..cases[0].clone() }; 60];
         let error = train_fusion(&unknown, &catalogue, &units, &Calendar::default(), 0.05).unwrap_err();
         assert!(error.to_string().contains("case 0: unit `丙`"));
-    }
-
-    #[test]
-    fn a_telling_feature_gets_weight_and_a_dumb_one_does_not() {
-        let examples: Vec<(Vec<[f64; 2]>, usize)> = (0..300)
-            .map(|i| {
-                let right = i % 3;
-                let noise = |k: usize| ((i * 7 + k * 13) % 10) as f64 / 10.0;
-                ((0..3).map(|k| [if k == right && i % 10 != 0 { 1.0 } else { 0.0 }, noise(k)]).collect(), right)
-            })
-            .collect();
-        let w = conditional_logit(&examples);
-        assert!(w[0] > 2.0 && w[1].abs() < 0.5, "{w:?}");
-        let x = solve([[4.0, 1.0], [1.0, 3.0]], [1.0, 2.0]);
-        assert!((x[0] - 1.0 / 11.0).abs() < 1e-12 && (x[1] - 7.0 / 11.0).abs() < 1e-12);
     }
 }

@@ -3,60 +3,92 @@
 use super::classifier::Prediction;
 use serde::{Deserialize, Serialize};
 
+/// What the probability of a class is made of, see [`Calibration::terms`].
+pub(crate) const TERMS: usize = 7;
+/// Ranks with a level of their own.
+const HEAD: usize = 3;
+/// Share of probability spread evenly: labels are never certain.
+const FLOOR: f64 = 0.001;
+
 /// What was learned on rows the weights had not seen.
+///
+/// Scores of one-versus-rest classifiers are no log-odds, and where labels are noisy a plain softmax (temperature scaling, Guo et al. 2017)
+/// must choose between being too sure of the first class and spreading too much over the last. So the logit of a class depends on its rank
+/// too: its score, with other slopes for the first rank and for the tail, a level for each of the first three ranks, and the
+/// logarithm of the rank. The weights are those of a conditional logit over the held-out rows. Probabilities never rise with the rank.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct Calibration {
-    /// Factor of the scores before the softmax (Guo et al. 2017).
-    pub sharpness: f32,
-    /// Added to each class's scaled score.
-    pub shift: Vec<f32>,
-    /// Share of probability spread evenly: labels are never certain.
-    pub floor: f32,
+    /// Weights of score, score at the first rank, score from the fourth rank on, first, second and third rank, −ln rank.
+    pub weights: [f32; TERMS],
     /// Classes with at least this fitness (see [`Calibration::fitness`]) are in the set.
     pub set_threshold: f64,
     /// What each further rank costs a class's fitness, so that a long tail of unlikely classes does not fill the sets (Angelopoulos et al. 2021).
     pub set_penalty: f64,
     /// `(risk, least confidence)`, both descending in strictness: at the given share of wrong answers, what may go out.
-    pub thresholds: Vec<(f32, f32)>,
+    pub thresholds: Vec<(f64, f32)>,
 }
 
 impl Calibration {
     /// Probabilities straight from the softmax; nothing goes out by itself.
-    pub fn plain(classes: usize) -> Self {
+    pub fn plain() -> Self {
         Calibration {
-            sharpness: 1.0,
-            shift: vec![0.0; classes],
-            floor: 0.0,
+            weights: [1.0, 0.0, 0.0, 0.0, 0.0, 0.0, 0.0],
             set_threshold: libm::log(0.1),
             set_penalty: 0.0,
             thresholds: Vec::new(),
         }
     }
 
-    pub(crate) fn check(&self, classes: usize) -> Result<(), &'static str> {
-        if self.shift.len() != classes {
-            return Err("calibration is for another number of classes");
-        }
-        let finite = self.sharpness.is_finite() && self.floor.is_finite() && self.set_threshold.is_finite() && self.set_penalty.is_finite();
-        if !finite || self.shift.iter().any(|s| !s.is_finite()) || self.thresholds.iter().any(|t| !t.0.is_finite() || !t.1.is_finite()) {
+    pub(crate) fn check(&self) -> Result<(), &'static str> {
+        let finite = self.weights.iter().all(|w| w.is_finite()) && self.set_threshold.is_finite() && self.set_penalty.is_finite();
+        if !finite || self.thresholds.iter().any(|t| !t.0.is_finite() || !t.1.is_finite()) {
             return Err("calibration is not finite");
-        }
-        if !(0.0..=1.0).contains(&self.floor) {
-            return Err("calibration floor is outside 0..1");
         }
         Ok(())
     }
 
-    /// Calibrated probabilities, in class order. They add up to one.
+    /// What the weights speak of, for a class of this rank (0 the best) and score.
+    pub(crate) fn terms(rank: usize, score: f32) -> [f64; TERMS] {
+        let s = f64::from(score);
+        let at = |r: usize| f64::from(u8::from(rank == r));
+        let tail = if rank >= HEAD { s } else { 0.0 };
+        [s, s * at(0), tail, at(0), at(1), at(2), -libm::log((rank + 1) as f64)]
+    }
+
+    /// Classes from the best score down, equal ones by class.
+    pub(crate) fn order(scores: &[f32]) -> Vec<u32> {
+        let mut order: Vec<u32> = (0..scores.len() as u32).collect();
+        let score = |c: u32| scores.get(c as usize).copied().unwrap_or(f32::NEG_INFINITY);
+        order.sort_unstable_by(|&a, &b| score(b).total_cmp(&score(a)).then(a.cmp(&b)));
+        order
+    }
+
+    /// Classes from the best down with their calibrated probabilities, which add up to one.
+    pub fn ranked(&self, scores: &[f32]) -> Vec<(u32, f64)> {
+        let order = Self::order(scores);
+        let mut least = f64::INFINITY;
+        let mut p: Vec<f64> = order
+            .iter()
+            .enumerate()
+            .map(|(rank, &c)| {
+                let score = scores.get(c as usize).copied().unwrap_or(0.0);
+                let logit: f64 = Self::terms(rank, score).iter().zip(&self.weights).map(|(t, &w)| t * f64::from(w)).sum();
+                least = least.min(logit);
+                least
+            })
+            .collect();
+        softmax(&mut p);
+        let even = FLOOR / p.len().max(1) as f64;
+        order.into_iter().zip(p).map(|(c, p)| (c, (1.0 - FLOOR) * p + even)).collect()
+    }
+
+    /// The same in class order.
     pub fn probabilities(&self, scores: &[f32]) -> Vec<f64> {
-        let logits: Vec<f64> =
-            scores.iter().zip(&self.shift).map(|(&s, &b)| f64::from(s) * f64::from(self.sharpness) + f64::from(b)).collect();
-        let top = logits.iter().copied().fold(f64::NEG_INFINITY, f64::max);
-        let mut p: Vec<f64> = logits.iter().map(|&l| if l - top < -30.0 { 0.0 } else { libm::exp(l - top) }).collect();
-        let total: f64 = p.iter().sum();
-        let (share, even) = (1.0 - f64::from(self.floor), f64::from(self.floor) / p.len().max(1) as f64);
-        for q in &mut p {
-            *q = share * *q / total + even;
+        let mut p = vec![0.0; scores.len()];
+        for (class, q) in self.ranked(scores) {
+            if let Some(slot) = p.get_mut(class as usize) {
+                *slot = q;
+            }
         }
         p
     }
@@ -68,9 +100,7 @@ impl Calibration {
 
     /// The whole answer for one text's scores.
     pub fn answer(&self, scores: &[f32]) -> Prediction {
-        let p = self.probabilities(scores);
-        let mut ranked: Vec<(u32, f64)> = p.into_iter().enumerate().map(|(c, p)| (c as u32, p)).collect();
-        ranked.sort_unstable_by(|a, b| b.1.total_cmp(&a.1).then(a.0.cmp(&b.0)));
+        let ranked = self.ranked(scores);
         let set = ranked
             .iter()
             .enumerate()
@@ -78,7 +108,34 @@ impl Calibration {
             .map(|(_, r)| r.0)
             .collect();
         let confidence = ranked.first().map_or(0.0, |r| r.1);
-        let risk = self.thresholds.iter().find(|t| confidence >= f64::from(t.1)).map_or(1.0, |t| f64::from(t.0));
+        let risk = self.thresholds.iter().find(|t| confidence >= f64::from(t.1)).map_or(1.0, |t| t.0);
         Prediction { ranked, set, risk }
+    }
+}
+
+/// Softmax in place, in fixed order.
+pub(crate) fn softmax(scores: &mut [f64]) {
+    let max = scores.iter().copied().fold(f64::NEG_INFINITY, f64::max);
+    let mut total = 0.0;
+    for s in scores.iter_mut() {
+        *s = libm::exp(*s - max);
+        total += *s;
+    }
+    scores.iter_mut().for_each(|s| *s /= total);
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn probabilities_add_up_and_fall_with_the_rank() {
+        // Weights that would put the second rank before the first, and the tail before both.
+        let calibration = Calibration { weights: [1.0, -3.0, -8.0, 0.0, 2.0, 0.0, 0.5], ..Calibration::plain() };
+        let ranked = calibration.ranked(&[-0.5, 0.8, -1.0, 0.7, -0.9]);
+        assert_eq!(ranked.iter().map(|r| r.0).collect::<Vec<_>>(), [1, 3, 0, 4, 2]);
+        assert!((ranked.iter().map(|r| r.1).sum::<f64>() - 1.0).abs() < 1e-12);
+        assert!(ranked.windows(2).all(|w| w[0].1 >= w[1].1), "{ranked:?}");
+        assert!(calibration.ranked(&[]).is_empty() && calibration.answer(&[0.3]).set == [0]);
     }
 }

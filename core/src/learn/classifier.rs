@@ -111,7 +111,7 @@ impl Classifier {
         if bias.iter().any(|b| !b.is_finite()) {
             return Err(bad("a bias is not finite"));
         }
-        calibration.check(k).map_err(bad)?;
+        calibration.check().map_err(bad)?;
         let mut starts = Vec::with_capacity(features + 1);
         let mut weights = Vec::with_capacity(rows.classes.len());
         let mut stored = rows.classes.iter().zip(&rows.values);

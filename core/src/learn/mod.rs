@@ -20,6 +20,7 @@ pub mod train;
 mod vocabulary;
 
 pub use calibration::Calibration;
+pub(crate) use calibration::softmax;
 pub use classifier::{Classifier, ClassifierParts, Prediction, Rows};
 pub use drift::{Drift, Reference, Shift, Sight};
 pub use error::LearnError;

@@ -1,5 +1,6 @@
 //! From labelled rows to calibrated classifiers.
 
+use super::calibrate::{Held, calibrate};
 use super::linear::LinearModel;
 use super::sparse::SparseMatrix;
 use super::weights::Weights;
@@ -218,13 +219,7 @@ fn learn(
         let dataset = DatasetBase::new(x, Array1::from(y)).with_weights(Array1::from(cost));
         let fitted = LinearModel::params(k).cost(strength).fit(&dataset).map_err(|e| BundleError::malformed("training", e))?;
         let (rows, bias) = quantise(fitted.weights(), settings.width, vocabulary.len());
-        parts.push(ClassifierParts {
-            task: task.name.clone(),
-            labels: task.labels.clone(),
-            rows,
-            bias,
-            calibration: Calibration::plain(k),
-        });
+        parts.push(ClassifierParts { task: task.name.clone(), labels: task.labels.clone(), rows, bias, calibration: Calibration::plain() });
     }
     Ok(parts)
 }
@@ -275,20 +270,40 @@ fn auxiliaries(
     Ok((parts, hints))
 }
 
-/// Held-out scores of one task: class and scores of each row, the latest slice last.
-type Held = Vec<(u32, Vec<f32>)>;
-
 const FOLDS: usize = 8;
+/// Where rows are in order of time, so many of the latest are judged in two steps, each by weights of all rows before it: near enough to
+/// the weights of all rows. Fewer than [`ENOUGH`] of them are too few.
+const LATEST: f64 = 0.125;
+const ENOUGH: usize = 400;
 
-/// Share of true labels that the 90% sets may miss on held-out rows: a little is kept for drift.
-const MISS: f64 = 0.09;
+/// Whether the labels of the rows from `from` on are about as frequent as before: rows sorted by label, or one source after another, are in
+/// no order of time. Half the sum of differences (total variation) up to a third.
+fn in_order_of_time(task: &Task, rows: &[usize], from: usize) -> bool {
+    let mut shares = vec![0f64; task.labels.len() + 1];
+    for (at, &i) in rows.iter().enumerate() {
+        let share = if at < from { 1.0 / from as f64 } else { -1.0 / (rows.len() - from) as f64 };
+        shares[(task.classes[i] as usize).min(task.labels.len())] += share;
+    }
+    shares.iter().map(|s| s.abs()).sum::<f64>() / 2.0 <= 1.0 / 3.0
+}
 
-/// Each class's rows in order, cut into [`FOLDS`] stretches: every fold has every class, and the last holds the latest rows. Rows of less
-/// than full weight are in none.
-fn stretches(task: &Task, rows: &[usize], importance: &[f32]) -> Vec<usize> {
+/// Rows held out in turn: each the rows to learn from and the rows to judge.
+///
+/// In order of time the latest rows alone, by what was known before them (rolling origin): the next rows will be more like them. Otherwise,
+/// or when there are few, each class's rows cut into [`FOLDS`] stretches, so that every fold has every class. Rows of less than full weight
+/// are never judged.
+fn splits(task: &Task, rows: &[usize], importance: &[f32], ordered: bool) -> Vec<(Vec<usize>, Vec<usize>)> {
+    let full = |i: &usize| importance[*i] >= 1.0;
+    let latest = (rows.len() as f64 * LATEST) as usize;
+    let from = rows.len() - latest;
+    if ordered && latest >= ENOUGH && in_order_of_time(task, rows, from) {
+        let middle = from + latest / 2;
+        let step = |(from, to): (usize, usize)| (rows[..from].to_vec(), rows[from..to].iter().copied().filter(full).collect());
+        return [(from, middle), (middle, rows.len())].map(step).to_vec();
+    }
     let mut by_class: BTreeMap<u32, Vec<usize>> = BTreeMap::new();
-    for (at, &i) in rows.iter().enumerate().filter(|r| importance[*r.1] >= 1.0) {
-        by_class.entry(task.classes[i]).or_default().push(at);
+    for (at, _) in rows.iter().enumerate().filter(|r| full(r.1)) {
+        by_class.entry(task.classes[rows[at]]).or_default().push(at);
     }
     let mut fold = vec![FOLDS; rows.len()];
     for members in by_class.values() {
@@ -296,11 +311,15 @@ fn stretches(task: &Task, rows: &[usize], importance: &[f32]) -> Vec<usize> {
             fold[at] = j * FOLDS / members.len();
         }
     }
-    fold
+    let part = |k: usize| {
+        let (out, inside): (Vec<_>, Vec<_>) = rows.iter().zip(&fold).partition(|(_, f)| **f == k);
+        (inside.into_iter().map(|r| *r.0).collect(), out.into_iter().map(|r| *r.0).collect())
+    };
+    (0..FOLDS).map(part).collect()
 }
 
-/// Learns classifiers for all tasks from rows in time (or file) order, and calibrates each on rows its weights had not seen: eight folds by
-/// order; the latest alone when it is large enough and `ordered`, since the next rows will be more like it. Then learns once more from all.
+/// Learns classifiers for all tasks from rows in time (or file) order, and calibrates each on rows its weights had not seen: the latest ones
+/// when they are enough and `ordered`, else eight folds. Then learns once more from all.
 /// A row of `importance` below 1 teaches in every fold and is not calibrated on: whoever gives it so trusts its label less.
 /// `auxiliary` tasks (labels of other books, on rows that may have none of ours) are learned first; their answers are evidence.
 pub fn fit(
@@ -315,17 +334,10 @@ pub fn fit(
     let Some(first) = tasks.first() else { return Err(BundleError::malformed("training", "no task")) };
     let full = vocabulary(texts, &rows, tasks, auxiliary, settings)?;
     let (auxiliary, hints) = auxiliaries(texts, auxiliary, &full, settings)?;
-    let folds = stretches(first, &rows, importance);
     let mut held: Vec<Held> = vec![Vec::new(); tasks.len()];
     // Which rows those are, and the share of their n-grams that was known.
     let mut held_rows: Vec<Vec<(usize, f32)>> = vec![Vec::new(); tasks.len()];
-    let mut latest = vec![0; tasks.len()];
-    for fold in 0..FOLDS {
-        for (l, h) in latest.iter_mut().zip(&held) {
-            *l = h.len();
-        }
-        let (mut out, mut inside) = (Vec::new(), Vec::new());
-        rows.iter().zip(&folds).for_each(|(&i, &f)| if f == fold { out.push(i) } else { inside.push(i) });
+    for (inside, out) in splits(first, &rows, importance, ordered) {
         if inside.is_empty() || out.is_empty() {
             continue;
         }
@@ -350,9 +362,8 @@ pub fn fit(
     }
     let mut parts = learn(texts, &rows, tasks, &hints, &full, importance, settings)?;
     let mut unseen = Vec::with_capacity(tasks.len());
-    for (((part, held), rows), latest) in parts.iter_mut().zip(&held).zip(held_rows).zip(latest) {
-        let recent = if ordered && held.len() - latest >= 400 { latest } else { 0 };
-        part.calibration = calibrate(held, recent, part.labels.len());
+    for ((part, held), rows) in parts.iter_mut().zip(&held).zip(held_rows) {
+        part.calibration = calibrate(held);
         let label = |class: u32| part.labels.get(class as usize).cloned().unwrap_or_default();
         let of = |((y, s), (row, known)): (&(u32, Vec<f32>), (usize, f32))| Unseen {
             row,
@@ -360,7 +371,7 @@ pub fn fit(
             answer: part.calibration.answer(s),
             known,
         };
-        unseen.push(held.iter().zip(rows).skip(recent).map(of).collect());
+        unseen.push(held.iter().zip(rows).map(of).collect());
     }
     let classifiers = Classifiers::from_parts(ClassifiersParts { vocabulary: full.to_parts(), auxiliary, tasks: parts })?;
     Ok(Fitted { classifiers, unseen })
@@ -375,7 +386,7 @@ pub struct Fitted {
     pub unseen: Vec<Vec<Unseen>>,
 }
 
-/// What weights that had not seen a row say of it. Figures on such rows are a little kind, since sharpness and thresholds were chosen on
+/// What weights that had not seen a row say of it. Figures on such rows are a little kind, since probabilities and thresholds were fitted on
 /// them.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Unseen {
@@ -389,85 +400,9 @@ pub struct Unseen {
     pub known: f32,
 }
 
-/// Sharpness and floor by likelihood over all held-out rows, set and risk thresholds over those from `recent` on.
-fn calibrate(held: &Held, recent: usize, classes: usize) -> Calibration {
-    let mut best = (f64::INFINITY, Calibration::plain(classes));
-    if held.len() < 20 {
-        return best.1;
-    }
-    for sharpness in [0.7f32, 1.0, 1.4, 2.0, 2.5, 3.0, 3.5, 4.0, 4.5, 5.0, 6.0, 7.0, 8.5, 10.0, 12.0] {
-        for floor in [0.001f32, 0.01, 0.03, 0.06] {
-            let candidate = Calibration { sharpness, floor, ..Calibration::plain(classes) };
-            let loss = held[recent..].iter().map(|(y, s)| -libm::log(candidate.probabilities(s)[*y as usize].max(1e-12))).sum::<f64>();
-            if loss < best.0 {
-                best = (loss, candidate);
-            }
-        }
-    }
-    let mut calibration = best.1;
-    let slice = &held[recent..];
-    let mut answers: Vec<(f64, bool)> = Vec::new();
-    // Of each held-out row: the probabilities from the best down, and the rank of the true class.
-    let mut rankings: Vec<(Vec<f64>, usize)> = Vec::new();
-    for (y, s) in slice {
-        let mut p: Vec<(usize, f64)> = calibration.probabilities(s).into_iter().enumerate().collect();
-        p.sort_unstable_by(|a, b| b.1.total_cmp(&a.1).then(a.0.cmp(&b.0)));
-        let rank = p.iter().position(|c| c.0 == *y as usize).unwrap_or(p.len());
-        answers.push((p.first().map_or(0.0, |c| c.1), rank == 0));
-        rankings.push((p.into_iter().map(|c| c.1).collect(), rank));
-    }
-    (calibration.set_penalty, calibration.set_threshold) = sets(&rankings);
-    answers.sort_by(|a, b| b.0.total_cmp(&a.0));
-    for risk in [0.005f32, 0.01, 0.02, 0.03, 0.05, 0.07, 0.1, 0.15, 0.2, 0.3, 0.4, 0.5] {
-        let (mut wrong, mut threshold) = (0.0, None);
-        for (i, (p, right)) in answers.iter().enumerate() {
-            wrong += f64::from(u8::from(!right));
-            let tie = answers.get(i + 1).is_some_and(|next| next.0 == *p);
-            // Half a standard error above the observed share must still be within the risk: later rows are a little harder.
-            let n = (i + 1) as f64;
-            let share = (wrong + 0.5) / (n + 1.0);
-            if !tie && share + 0.5 * (share * (1.0 - share) / n).sqrt() <= f64::from(risk) {
-                threshold = Some(*p as f32);
-            }
-        }
-        if let Some(t) = threshold {
-            calibration.thresholds.push((risk, t));
-        }
-    }
-    calibration
-}
-
-/// Penalty and threshold of the 90% sets: split conformal (Vovk; Papadopoulos et al.), the ⌊α(n+1)⌋-th smallest fitness of the true
-/// class; of the penalties the one with the smallest sets on the same rows.
-fn sets(rankings: &[(Vec<f64>, usize)]) -> (f64, f64) {
-    let mut best = (usize::MAX, (0.0, 0.0));
-    for penalty in [0.0, 0.05, 0.1, 0.2, 0.4, 0.8, 1.6] {
-        let fit = |(p, rank): &(Vec<f64>, usize)| Calibration::fitness(penalty, *rank, p.get(*rank).copied().unwrap_or(0.0));
-        // The best class is in every set whatever its fitness.
-        let mut own: Vec<f64> = rankings.iter().map(|r| if r.1 == 0 { f64::INFINITY } else { fit(r) }).collect();
-        own.sort_by(f64::total_cmp);
-        let index = ((MISS * (own.len() + 1) as f64) as usize).saturating_sub(1);
-        let threshold = own.get(index).copied().unwrap_or(0.0).min(0.0);
-        let inside = |(p, _): &(Vec<f64>, usize)| {
-            let counted = p.iter().enumerate().take_while(|(i, q)| *i == 0 || Calibration::fitness(penalty, *i, **q) >= threshold);
-            counted.count()
-        };
-        let size: usize = rankings.iter().map(inside).sum();
-        if size < best.0 {
-            best = (size, (penalty, threshold));
-        }
-    }
-    best.1
-}
-
 /// A classifier for one task over texts, for callers that have no other.
 pub fn fit_one(texts: &[Features], task: Task, ordered: bool, settings: Settings) -> Result<Fitted, BundleError> {
     fit(texts, &[task], &[], &vec![1.0; texts.len()], ordered, settings)
-}
-
-/// The classifier of a fitted set by position; for tools.
-pub fn first(classifiers: &Classifiers) -> Option<&Classifier> {
-    classifiers.tasks().first()
 }
 
 #[cfg(test)]
@@ -487,7 +422,7 @@ mod tests {
             .collect();
         let labels: Vec<Option<&str>> = (0..60).map(|i| Some(if i % 2 == 0 { "工资" } else { "路灯" })).collect();
         let model = fit_one(&texts, Task::new("t", &labels), false, Settings::default()).unwrap().classifiers;
-        let c = first(&model).unwrap();
+        let c = &model.tasks()[0];
         assert!(texts.iter().zip(&labels).all(|(t, l)| Some(c.labels()[c.predict(&model.read(t)).best() as usize].as_str()) == *l));
         let rare = Features::extract(&Prepared::new("一", None, &s));
         assert!(model.read(&rare).features.is_empty());
@@ -507,6 +442,24 @@ mod tests {
         let mut rows: Vec<usize> = fitted.unseen[0].iter().map(|u| u.row).collect();
         rows.sort_unstable();
         assert_eq!(rows, (0..40).collect::<Vec<_>>());
+    }
+
+    #[test]
+    fn the_latest_rows_are_judged_unless_the_order_is_one_of_labels() {
+        let rows: Vec<usize> = (0..8000).collect();
+        let mut importance = vec![1.0; 8000];
+        importance[7999] = 0.5;
+        let labels = |of: &dyn Fn(usize) -> usize| Task::new("t", &(0..8000).map(|i| Some(["a", "b"][of(i)])).collect::<Vec<_>>());
+        let steps = splits(&labels(&|i| i % 2), &rows, &importance, true);
+        assert_eq!(steps.iter().map(|s| (s.0.len(), s.1.len())).collect::<Vec<_>>(), [(7000, 500), (7500, 499)]);
+        assert!(steps.iter().all(|(inside, out)| inside.last() < out.first()));
+        // Sorted by label, or in no order, or few: every fold has both labels.
+        for (task, ordered, n) in [(labels(&|i| i / 4000), true, 8000), (labels(&|i| i % 2), false, 8000), (labels(&|i| i % 2), true, 2000)]
+        {
+            let folds = splits(&task, &rows[..n], &importance, ordered);
+            assert_eq!(folds.len(), FOLDS);
+            assert!(folds.iter().all(|(_, out)| out.iter().any(|&i| task.classes[i] == 0) && out.len() >= n / FOLDS - 1));
+        }
     }
 
     #[test]

@@ -41,7 +41,7 @@ pub struct Trained {
     pub bundle: Bundle,
     /// Number of features learned.
     pub features: usize,
-    /// Figures on held-out rows; sharpness and thresholds were chosen on them.
+    /// Figures on held-out rows; probabilities and thresholds were fitted on them.
     pub held_out: Evaluation,
 }
 
