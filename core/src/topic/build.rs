@@ -19,7 +19,7 @@ const WRITTEN: f32 = 3.0;
 const TOPICS: f32 = 1.2;
 /// Weight of a text that one reader annotated quickly: its labels are less sure, and it was chosen because it is hard, so that it teaches
 /// and is not calibrated on.
-const ANNOTATED: f32 = 0.6;
+const ANNOTATED: f32 = 0.8;
 const SOURCES: [&str; 7] =
     ["haikou", "messages_labelled", "messages_labelled_tokens_only", "messages_unlabelled", "stream_2019", "replies", "beijing_letters"];
 
