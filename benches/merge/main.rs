@@ -47,11 +47,32 @@ fn growth(most: usize) {
     }
 }
 
-/// Seconds this thread was on a processor: what it costs, whatever else runs. Wall time where the system does not tell.
-fn busy(since: Instant) -> f64 {
-    let told = std::fs::read_to_string("/proc/thread-self/schedstat").ok();
-    let ns = told.and_then(|t| t.split(' ').next()?.parse::<u64>().ok());
-    ns.map_or_else(|| since.elapsed().as_secs_f64(), |ns| ns as f64 / 1e9)
+/// Seconds on a processor, whatever else runs: what it costs.
+#[derive(Clone, Copy)]
+enum Clock {
+    /// Of this thread.
+    Thread,
+    /// Of all threads.
+    Process,
+}
+
+impl Clock {
+    #[cfg(unix)]
+    fn read(self) -> f64 {
+        use rustix::time::{ClockId, clock_gettime};
+        let t = clock_gettime(match self {
+            Clock::Thread => ClockId::ThreadCPUTime,
+            Clock::Process => ClockId::ProcessCPUTime,
+        });
+        t.tv_sec as f64 + t.tv_nsec as f64 / 1e9
+    }
+
+    /// Wall time where the system is not asked.
+    #[cfg(not(unix))]
+    fn read(self) -> f64 {
+        static START: std::sync::OnceLock<Instant> = std::sync::OnceLock::new();
+        START.get_or_init(Instant::now).elapsed().as_secs_f64()
+    }
 }
 
 /// Resident memory in bytes; 0 where the system does not tell.
@@ -74,58 +95,51 @@ struct Cost {
     rows: usize,
     signing: f64,
     placing: f64,
-    /// Milliseconds of each insert with its signing.
-    latency: Vec<f32>,
+    /// Milliseconds of each insert with its signing, by the wall and on the processor.
+    latency: [Vec<f32>; 2],
 }
 
-/// Rows signed and filed between two looks at the clock of the processor.
-const CHUNK: usize = 2_000;
+/// Bytes of [`Cost::latency`] for a row.
+const LATENCY: usize = 8;
 
 impl Cost {
     fn file(&mut self, signer: &Signer, rows: &Rows, range: std::ops::Range<usize>, filing: &mut Filing) {
-        let began = Instant::now();
-        for from in range.clone().step_by(CHUNK) {
-            let records: Vec<Complaint> = (from..range.end.min(from + CHUNK)).map(|k| complaint(&rows.row(k))).collect();
-            let mut wall = Vec::with_capacity(CHUNK);
-            let start = busy(began);
-            let signed: Vec<_> = records
-                .iter()
-                .map(|r| {
-                    let start = Instant::now();
-                    let signature = signer.sign(r);
-                    wall.push(start.elapsed().as_secs_f64());
-                    signature
-                })
-                .collect();
-            let half = busy(began);
-            for ((record, signature), wall) in records.iter().zip(&signed).zip(wall) {
-                let start = Instant::now();
-                filing.insert(&record.id, signature);
-                self.latency.push(((wall + start.elapsed().as_secs_f64()) * 1e3) as f32);
-            }
-            self.placing += busy(began) - half;
-            self.signing += half - start;
-            self.rows += records.len();
+        for k in range {
+            let record = complaint(&rows.row(k));
+            let (wall, start) = (Instant::now(), Clock::Thread.read());
+            let signature = signer.sign(&record);
+            let signed = Clock::Thread.read();
+            filing.insert(&record.id, &signature);
+            let end = Clock::Thread.read();
+            self.signing += signed - start;
+            self.placing += end - signed;
+            self.latency[0].push((wall.elapsed().as_secs_f64() * 1e3) as f32);
+            self.latency[1].push(((end - start) * 1e3) as f32);
+            self.rows += 1;
         }
     }
 
     fn tell(&mut self, name: &str) -> f64 {
-        self.latency.sort_by(f32::total_cmp);
-        let at = |q: f64| self.latency[((self.latency.len() - 1) as f64 * q) as usize];
         let n = self.rows as f64;
         println!(
-            "{name} {}: {:.0} inserts/s of one core's time (signing {:.0}/s, placing {:.0}/s); wall p50 {:.2} p99 {:.2} p99.9 {:.2} max {:.1} ms",
+            "{name} {}: {:.0} inserts/s of one core's time (signing {:.0}/s, placing {:.0}/s)",
             self.rows,
             n / (self.signing + self.placing),
             n / self.signing,
             n / self.placing,
-            at(0.5),
-            at(0.99),
-            at(0.999),
-            at(1.0),
         );
+        for (clock, latency) in ["on the processor", "by the wall"].iter().zip(self.latency.iter_mut().rev()) {
+            println!("  {clock}: {}", quantiles(latency));
+        }
         self.signing + self.placing
     }
+}
+
+/// Median and tail of milliseconds.
+fn quantiles(ms: &mut [f32]) -> String {
+    ms.sort_by(f32::total_cmp);
+    let at = |q: f64| ms[((ms.len() - 1) as f64 * q) as usize];
+    format!("p50 {:.2} p99 {:.2} p99.9 {:.2} max {:.1} ms", at(0.5), at(0.99), at(0.999), at(1.0))
 }
 
 /// In memory, or durable with a commit after each so many records.
@@ -169,8 +183,8 @@ fn speed(n: usize, dir: Option<&Path>) -> f64 {
         None => Filing::Memory(Box::new(IncidentIndex::new(signer.model().clone(), IndexSettings::default()))),
     };
     let empty = resident();
-    let mut fill = Cost { latency: Vec::with_capacity(n), ..Cost::default() };
-    let held = n as f64 * 4.0;
+    let mut fill = Cost::default();
+    let held = (n * LATENCY) as f64;
     fill.file(&signer, &rows, 0..n, &mut filing);
     println!("  memory: {:.0} bytes a record", ((resident() - empty) as f64 - held) / n as f64);
     let seconds = fill.tell("fill");
@@ -183,20 +197,29 @@ fn speed(n: usize, dir: Option<&Path>) -> f64 {
     if let (Some(dir), Filing::Durable { mut store, .. }) = (dir, filing) {
         store.commit().unwrap();
         drop(store);
-        let start = Instant::now();
+        let (wall, start) = (Instant::now(), Clock::Process.read());
         let mut filing = open(dir, 1);
-        println!("  opened in {:.2} s", start.elapsed().as_secs_f64());
-        for (batch, rows_more) in [(1, 200), (64, 5_000), (IncidentStore::BATCH, 20_000)] {
+        println!("  opened in {:.2} s by the wall, {:.2} s of processors", wall.elapsed().as_secs_f64(), Clock::Process.read() - start);
+        for (batch, rows_more) in [(1, 1_000), (64, 5_000), (IncidentStore::BATCH, 20_480)] {
             if let Filing::Durable { batch: b, .. } = &mut filing {
                 *b = batch;
             }
             let texts: Vec<Complaint> = (0..rows_more).map(|k| complaint(&rows.row(k))).collect();
             let signed: Vec<_> = texts.iter().map(|r| signer.sign(r)).collect();
-            let start = Instant::now();
+            let (wall, start) = (Instant::now(), Clock::Thread.read());
+            let mut latency = Vec::with_capacity(rows_more);
             for (k, signature) in signed.iter().enumerate() {
+                let start = Instant::now();
                 filing.insert(&format!("x{batch}-{k}"), signature);
+                latency.push((start.elapsed().as_secs_f64() * 1e3) as f32);
             }
-            println!("  commit after {batch}: {:.0} inserts/s by the wall", f64::from(rows_more as u32) / start.elapsed().as_secs_f64());
+            let (n, wall, cpu) = (rows_more as f64, wall.elapsed().as_secs_f64(), Clock::Thread.read() - start);
+            println!(
+                "  commit after {batch}: {:.0} inserts/s by the wall, {:.0}/s of one core's time; by the wall {}",
+                n / wall,
+                n / cpu,
+                quantiles(&mut latency)
+            );
         }
     }
     seconds

@@ -59,11 +59,13 @@ fn shard_of(feature: u32) -> usize {
 #[derive(Debug, Clone)]
 pub(crate) struct Postings {
     shards: Vec<Shard>,
+    /// Shards that [`Postings::sweep`] left to be swept.
+    unswept: usize,
 }
 
 impl Default for Postings {
     fn default() -> Self {
-        Postings { shards: vec![Shard::default(); SHARDS] }
+        Postings { shards: vec![Shard::default(); SHARDS], unswept: 0 }
     }
 }
 
@@ -135,6 +137,10 @@ fn posted(signature: &Signature) -> Vec<(u32, u32)> {
 impl Postings {
     /// Posts a record. `oldest` is the first record still live.
     pub(crate) fn add(&mut self, record: u32, signature: &Signature, oldest: u32) {
+        if let Some(shard) = self.unswept.checked_sub(1) {
+            self.shards[shard].sweep(oldest);
+            self.unswept = shard;
+        }
         for (feature, _) in posted(signature) {
             self.shards[shard_of(feature)].push(feature, record, oldest);
         }
@@ -160,18 +166,19 @@ impl Postings {
 
     /// At most `most` live records that share features, heaviest first, then newest.
     pub(crate) fn find(&self, signature: &Signature, oldest: u32, most: usize) -> Vec<Candidate> {
-        let mut hits: Vec<(u32, u32)> = Vec::with_capacity(256);
         // All look-ups before the first block is read: the processor waits for several at once.
         let block =
             |(feature, weight)| Some((&self.shards[shard_of(feature)], *self.shards[shard_of(feature)].table.get(&feature)?, weight));
         let blocks: Vec<(&Shard, Block, u32)> = posted(signature).into_iter().filter_map(block).collect();
-        for (shard, block, weight) in blocks {
-            let records = shard.slabs[block.class()].get(block.range()).unwrap_or_default();
-            hits.extend(records.iter().filter(|&&r| r >= oldest).map(|&r| (r, weight)));
+        let lists = blocks.into_iter().map(|(shard, block, weight)| (shard.slabs[block.class()].get(block.range()).unwrap_or_default(), weight));
+        let lists: Vec<(&[u32], u32)> = lists.collect();
+        // The same for the first line of each.
+        std::hint::black_box(lists.iter().filter_map(|(records, _)| records.first()).fold(0, |x, r| x ^ r));
+        let mut tally = Tally::new(lists.iter().map(|(records, _)| records.len()).sum());
+        for (records, weight) in lists {
+            records.iter().filter(|&&r| r >= oldest).for_each(|&r| tally.add(r, weight));
         }
-        hits.sort_unstable_by_key(|&(r, _)| r);
-        let mut found: Vec<Candidate> =
-            hits.chunk_by(|a, b| a.0 == b.0).map(|c| Candidate { record: c[0].0, weight: c.iter().map(|h| h.1).sum() }).collect();
+        let mut found = tally.found();
         let order = |c: &Candidate| (u32::MAX - c.weight, u32::MAX - c.record);
         if found.len() > most {
             found.select_nth_unstable_by_key(most, order);
@@ -181,9 +188,37 @@ impl Postings {
         found
     }
 
-    /// Forgets features whose every record has left the window.
-    pub(crate) fn sweep(&mut self, oldest: u32) {
-        self.shards.iter_mut().for_each(|s| s.sweep(oldest));
+    /// Forgets features whose every record has left the window: one shard with each of the records that come next, so that none of them
+    /// waits for all.
+    pub(crate) fn sweep(&mut self) {
+        self.unswept = SHARDS;
+    }
+}
+
+/// Weights of the records found, summed in an open-addressed table that is at most half full.
+struct Tally {
+    /// A record's number plus one above its weight; 0 is free.
+    slots: Vec<u64>,
+}
+
+impl Tally {
+    /// For at most so many records.
+    fn new(records: usize) -> Self {
+        Tally { slots: vec![0; (records * 2).next_power_of_two().max(2)] }
+    }
+
+    fn add(&mut self, record: u32, weight: u32) {
+        let (key, mask) = (u64::from(record) + 1, self.slots.len() - 1);
+        let mut at = (record.wrapping_mul(0x9e37_79b1) >> 7) as usize & mask;
+        while self.slots[at] != 0 && self.slots[at] >> 32 != key {
+            at = (at + 1) & mask;
+        }
+        self.slots[at] = (key << 32 | self.slots[at] & u64::from(u32::MAX)) + u64::from(weight);
+    }
+
+    fn found(&self) -> Vec<Candidate> {
+        let taken = self.slots.iter().filter(|&&s| s != 0);
+        taken.map(|&s| Candidate { record: ((s >> 32) - 1) as u32, weight: s as u32 }).collect()
     }
 }
 

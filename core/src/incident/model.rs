@@ -110,8 +110,17 @@ impl IncidentModel {
         self.probability(&compare(a, b))
     }
 
+    /// The same for many at once, each compared before.
+    pub(crate) fn same_of(&self, compared: &[Features]) -> Vec<f64> {
+        self.forest.log_odds_of(compared).into_iter().map(|odds| self.calibrated(odds)).collect()
+    }
+
     fn probability(&self, features: &Features) -> f64 {
+        self.calibrated(self.forest.log_odds(features))
+    }
+
+    fn calibrated(&self, log_odds: f64) -> f64 {
         let (scale, offset) = self.calibration;
-        logistic(scale * self.forest.log_odds(features) + offset)
+        logistic(scale * log_odds + offset)
     }
 }

@@ -106,8 +106,13 @@ impl<'a> Probe<'a> {
 
     /// What a list shares with that of another record. Leaves out what each side has alone.
     pub(crate) fn overlap(&self, list: List, other: &Signature) -> Overlap {
+        self.meet(list, other.list(list), |_, _| {})
+    }
+
+    /// The same, told of every feature shared: its place in the other list, ascending, and its slot.
+    #[inline]
+    fn meet(&self, list: List, theirs: &[u32], mut each: impl FnMut(usize, usize)) -> Overlap {
         let table = &self.tables[list as usize];
-        let theirs = other.list(list);
         let (a, b) = (table.sums, Sums::of(theirs));
         let mut o = Overlap {
             a: a.plain,
@@ -119,44 +124,55 @@ impl<'a> Probe<'a> {
             ..Overlap::default()
         };
         let sieve = &self.sieves[list as usize];
-        let mut passed = [0u32; 64];
-        for part in theirs.chunks(passed.len()) {
+        const PART: usize = 64;
+        let mut passed = [0u8; PART];
+        let mut shared = [[0u32; PART]; 2];
+        for (p, part) in theirs.chunks(PART).enumerate() {
             // No branch here depends on the data: a wrong guess for every feature shared would cost more than the rest.
             let mut n = 0;
-            for &g in part {
-                passed[n % 64] = g;
+            for (i, &g) in part.iter().enumerate() {
+                passed[n % PART] = i as u8;
                 let bit = sieve_bit(g);
                 n += (sieve[bit / 64] >> (bit % 64) & 1) as usize;
             }
-            for &g in passed.iter().take(n) {
+            let mut both = 0;
+            for &i in passed.iter().take(n) {
+                let g = part[usize::from(i) % part.len()];
                 if let Some(slot) = self.find(table, g) {
-                    o.share(self.slots[slot] & WEIGHT_MASK, g & WEIGHT_MASK);
+                    shared[0][both % PART] = self.slots[slot] & WEIGHT_MASK;
+                    shared[1][both % PART] = g & WEIGHT_MASK;
+                    both += 1;
+                    each(p * PART + usize::from(i), slot);
                 }
             }
+            let both = both.min(PART);
+            o.share(&shared[0][..both], &shared[1][..both]);
         }
         o.either = table.length + theirs.len() as u32 - o.both;
         o
     }
 
-    /// Whether they share more than a trace of their character pairs: a cosine of 0.03.
-    pub(crate) fn resembles(&self, other: &Signature) -> bool {
+    /// Whether they share more than a trace of their character pairs, a cosine of 0.03: what they share then.
+    pub(crate) fn resembles(&self, other: &Signature) -> Option<Overlap> {
         let o = self.overlap(List::Bigrams, other);
-        f64::from(o.shared2) >= 0.03 * libm::sqrt(f64::from(o.a2) * f64::from(o.b2))
+        (f64::from(o.shared2) >= 0.03 * libm::sqrt(f64::from(o.a2) * f64::from(o.b2))).then_some(o)
     }
 
-    /// The heaviest word of each side that the other lacks.
-    pub(crate) fn words_alone(&self, other: &Signature) -> [u32; 2] {
-        let table = &self.tables[List::Words as usize];
+    /// What the words share, and the heaviest word of each side that the other lacks.
+    pub(crate) fn words(&self, other: &Signature) -> (Overlap, [u32; 2]) {
+        let start = self.tables[List::Words as usize].start;
+        let list = other.list(List::Words);
+        let heaviest = |words: &[u32]| words.iter().map(|g| g & WEIGHT_MASK).max().unwrap_or(0);
         let mut told = [0u64; 8];
-        let mut theirs = 0;
-        for &g in other.list(List::Words) {
-            match self.find(table, g) {
-                Some(slot) => told[(slot - table.start) >> 6 & 7] |= 1 << ((slot - table.start) & 63),
-                None => theirs = theirs.max(g & WEIGHT_MASK),
-            }
-        }
-        let alone = self.words.iter().map(|&s| s as usize).find(|s| told[(s - table.start) >> 6 & 7] >> ((s - table.start) & 63) & 1 == 0);
-        [alone.map_or(0, |s| self.slots[s] & WEIGHT_MASK), theirs]
+        let (mut theirs, mut next) = (0, 0);
+        let overlap = self.meet(List::Words, list, |at, slot| {
+            told[(slot - start) >> 6 & 7] |= 1 << ((slot - start) & 63);
+            theirs = theirs.max(heaviest(&list[next..at]));
+            next = at + 1;
+        });
+        theirs = theirs.max(heaviest(&list[next..]));
+        let alone = self.words.iter().map(|&s| s as usize).find(|s| told[(s - start) >> 6 & 7] >> ((s - start) & 63) & 1 == 0);
+        (overlap, [alone.map_or(0, |s| self.slots[s] & WEIGHT_MASK), theirs])
     }
 }
 
