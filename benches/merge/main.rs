@@ -1,7 +1,7 @@
 //! Merging at city scale: inserts a second, latency, memory, the durable store, and how all of it grows.
 //!
 //! `cargo bench -p jiesu-benches --bench merge -- speed 1000000 [DIR]` fills an index (durable in DIR when given) and prints figures;
-//! `… -- growth 1000000` runs it at 10,000, 100,000 … and prints the exponent of the time; `… -- recall ../shared` prints the share of
+//! `… -- growth 1000000 [DIR]` does so at 10,000, 100,000 … and prints the exponent of the time; `… -- recall ../shared` prints the share of
 //! labelled pairs of one matter whose earlier record is among the candidates of the later, with a window of 400 days;
 //! `… -- rows 100000 FILE` writes the same rows with their matters, for `benches/merge/peers.py`.
 #![allow(missing_docs, clippy::unwrap_used)]
@@ -28,17 +28,18 @@ fn main() {
         ["speed", n, dir] => drop(speed(n.parse().unwrap(), Some(Path::new(dir)))),
         ["rows", n, file] => write_rows(n.parse().unwrap(), file),
         ["recall", shared] => recall(Path::new(shared)),
-        ["growth", most] => growth(most.parse().unwrap()),
+        ["growth", most] => growth(most.parse().unwrap(), None),
+        ["growth", most, dir] => growth(most.parse().unwrap(), Some(Path::new(dir))),
         _ => drop(speed(10_000, None)),
     }
 }
 
 /// The exponent e in `time ~ n^e` between sizes ten times apart: 1 is linear.
-fn growth(most: usize) {
+fn growth(most: usize, dir: Option<&Path>) {
     let mut last: Option<f64> = None;
     let mut n = 10_000;
     while n <= most {
-        let seconds = speed(n, None);
+        let seconds = speed(n, dir.map(|d| d.join(n.to_string())).as_deref());
         if let Some(last) = last {
             println!("growth exponent {} to {n}: {:.3}", n / 10, (seconds / last).log10());
         }
@@ -204,7 +205,7 @@ fn speed(n: usize, dir: Option<&Path>) -> f64 {
             if let Filing::Durable { batch: b, .. } = &mut filing {
                 *b = batch;
             }
-            let texts: Vec<Complaint> = (0..rows_more).map(|k| complaint(&rows.row(k))).collect();
+            let texts: Vec<Complaint> = (0..rows_more).map(|k| complaint(&rows.row(k % n))).collect();
             let signed: Vec<_> = texts.iter().map(|r| signer.sign(r)).collect();
             let (wall, start) = (Instant::now(), Clock::Thread.read());
             let mut latency = Vec::with_capacity(rows_more);
@@ -213,11 +214,11 @@ fn speed(n: usize, dir: Option<&Path>) -> f64 {
                 filing.insert(&format!("x{batch}-{k}"), signature);
                 latency.push((start.elapsed().as_secs_f64() * 1e3) as f32);
             }
-            let (n, wall, cpu) = (rows_more as f64, wall.elapsed().as_secs_f64(), Clock::Thread.read() - start);
+            let (count, wall, cpu) = (rows_more as f64, wall.elapsed().as_secs_f64(), Clock::Thread.read() - start);
             println!(
                 "  commit after {batch}: {:.0} inserts/s by the wall, {:.0}/s of one core's time; by the wall {}",
-                n / wall,
-                n / cpu,
+                count / wall,
+                count / cpu,
                 quantiles(&mut latency)
             );
         }

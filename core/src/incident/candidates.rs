@@ -286,3 +286,52 @@ impl Shard {
 }
 
 const _: () = assert!(1 << (CLASSES - 1) == MOST_POSTED && 1 << LENGTH_BITS == MOST_POSTED && WEIGHT_BITS >= 3);
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::incident::hash::mix;
+
+    /// A record of four words out of two hundred.
+    fn record(n: u32) -> Signature {
+        let mut features: Vec<u32> =
+            (0..4).map(|k| mix(u64::from(n) << 8 | k) as u32 % 200).map(|w| (mix(u64::from(w)) as u32) << WEIGHT_BITS | 1 + w % 100).collect();
+        features.sort_unstable();
+        features.dedup_by_key(|g| *g >> WEIGHT_BITS);
+        let all = features.len() as u16;
+        Signature { features: features.into(), ends: [0, 0, all, all, all, all, all], ..Signature::default() }
+    }
+
+    #[test]
+    fn candidates_are_the_heaviest_of_the_newest_under_each_feature() {
+        let all: Vec<Vec<(u32, u32)>> = (0..6_000).map(|n| posted(&record(n))).collect();
+        let mut postings = Postings::default();
+        for n in 0..6_000u32 {
+            let oldest = n.saturating_sub(2_500);
+            if n % 700 == 699 {
+                postings.sweep();
+            }
+            let signature = record(n);
+            if n % 50 == 0 {
+                let mut weights = std::collections::BTreeMap::new();
+                for &(feature, weight) in &all[n as usize] {
+                    let under = (0..n).rev().filter(|&r| all[r as usize].iter().any(|p| p.0 == feature));
+                    for r in under.take(MOST_POSTED).filter(|&r| r >= oldest) {
+                        *weights.entry(r).or_insert(0) += weight;
+                    }
+                }
+                let mut expected: Vec<Candidate> = weights.into_iter().map(|(record, weight)| Candidate { record, weight }).collect();
+                expected.sort_by_key(|c| (u32::MAX - c.weight, u32::MAX - c.record));
+                expected.truncate(50);
+                assert_eq!(postings.find(&signature, oldest, 50), expected, "record {n}");
+            }
+            postings.add(n, &signature, oldest);
+        }
+        // All of them left: a sweep that the next records finish leaves nothing but what these post.
+        postings.sweep();
+        for n in 6_000..6_000 + SHARDS as u32 {
+            postings.add(n, &Signature::default(), n);
+        }
+        assert!(postings.shards.iter().all(|s| s.table.is_empty()) && postings.unswept == 0);
+    }
+}

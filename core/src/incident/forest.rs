@@ -197,6 +197,35 @@ mod tests {
     }
 
     #[test]
+    fn many_rows_at_once_have_the_bits_of_one_after_another() {
+        let mut random = 7u64;
+        let mut next = |n: u64| {
+            random = crate::incident::hash::mix(random);
+            random % n
+        };
+        let mut f = Forest { base: 0.1, ..Forest::default() };
+        for _ in 0..40 {
+            f.roots.push(f.nodes.len() as u32);
+            for at in 0..5u8 {
+                // Two inner nodes, the second to the left of the first.
+                let leaf = at > 1;
+                let value = next(1000) as f32 / 300.0 - 1.0;
+                let feature = if leaf { LEAF } else { next(5) as u8 };
+                f.nodes.push(Node { feature, value, right: [4, 2, 0, 0, 0][usize::from(at)], missing_left: next(2) == 0 });
+            }
+        }
+        assert!(f.check(5, "incident").is_ok());
+        let trees = Trees::new(&f);
+        let mut value = || if next(4) == 0 { f32::NAN } else { next(1000) as f32 / 300.0 - 1.0 };
+        let rows: Vec<[f32; 5]> = (0..29).map(|_| std::array::from_fn(|_| value())).collect();
+        for n in 0..rows.len() {
+            let one_by_one: Vec<u64> = rows[..n].iter().map(|r| trees.log_odds(r).to_bits()).collect();
+            let at_once: Vec<u64> = trees.log_odds_of(&rows[..n]).into_iter().map(f64::to_bits).collect();
+            assert_eq!(at_once, one_by_one, "{n} rows");
+        }
+    }
+
+    #[test]
     fn broken_trees_are_found() {
         let chain = |n: u8| Node {
             feature: if n < 4 { 0 } else { LEAF },

@@ -184,3 +184,46 @@ fn sieve_bit(g: u32) -> usize {
 pub(crate) fn product(a: &[i8], b: &[i8]) -> i32 {
     a.iter().zip(b).map(|(&p, &q)| i32::from(p) * i32::from(q)).sum()
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::incident::hash::mix;
+    use crate::incident::keys::Kind;
+
+    /// A fingerprint of words alone, some of them of a small vocabulary; weights from the hash.
+    fn words(seed: u64, n: u64) -> Signature {
+        let word = |i| {
+            let h = mix(seed ^ i) % 60;
+            (mix(h) as u32) << WEIGHT_BITS | (mix(h + 1) % 120 + 1) as u32
+        };
+        let mut features: Vec<u32> = (0..n).map(word).collect();
+        features.sort_unstable();
+        features.dedup_by_key(|g| *g >> WEIGHT_BITS);
+        let all = features.len() as u16;
+        Signature { features: features.into(), ends: [0, 0, all, all, all, all, all], ..Signature::default() }
+    }
+
+    #[test]
+    fn an_overlap_is_what_comparing_each_with_each_gives() {
+        assert_eq!(Kind::Plate as usize + 1, KINDS);
+        for seed in 0..200 {
+            // Longer than a fingerprint of ours, as one from elsewhere may be.
+            let (a, b) = (words(seed, seed % 150), words(seed + 1000, seed * 7 % 150));
+            let (o, [mine, theirs]) = Probe::new(&a).words(&b);
+            let weight = |g: &u32| g & WEIGHT_MASK;
+            let has = |s: &Signature, g: &u32| s.features.iter().any(|f| f >> WEIGHT_BITS == g >> WEIGHT_BITS);
+            let both: Vec<u32> = a.features.iter().filter(|g| has(&b, g)).map(weight).collect();
+            let alone = |s: &Signature, other| s.features.iter().filter(|g| !has(other, g)).map(weight).max().unwrap_or(0);
+            assert_eq!([mine, theirs], [alone(&a, &b), alone(&b, &a)], "seed {seed}");
+            let sum = |keep: &dyn Fn(u32) -> bool, power| both.iter().filter(|w| keep(**w)).map(|w| w.pow(power)).sum::<u32>();
+            let mut heaviest = both.clone();
+            heaviest.sort_unstable_by(|a, b| b.cmp(a));
+            let at = |n: usize| heaviest.get(n).copied().unwrap_or(0);
+            assert_eq!((o.both as usize, o.rarest, o.second), (both.len(), at(0), at(1)));
+            assert_eq!((o.shared, o.shared2, o.dot), (sum(&|_| true, 1), sum(&|_| true, 2), sum(&|_| true, 2)));
+            assert_eq!((o.rare[2], o.rare_mass, o.common[2]), (sum(&|w| w >= RARE, 2), sum(&|w| w >= RARE, 1), sum(&|w| w < RARE, 2)));
+            assert_eq!(o.either as usize, a.features.len() + b.features.len() - both.len());
+        }
+    }
+}

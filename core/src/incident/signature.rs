@@ -9,7 +9,7 @@ use super::keys::{KINDS, Key, Kind, names, numbers};
 use super::rarity::{Rarity, WEIGHT_BITS, WEIGHT_MASK, unweighed};
 use super::reading::{Reading, Unit};
 use crate::bundle::BundleError;
-use crate::text::Prepared;
+use crate::text::{Prepared, quantize};
 use serde::{Deserialize, Serialize};
 
 /// Most features kept of each kind. A text of 100 characters keeps nearly all of them, a letter its rarest.
@@ -328,13 +328,10 @@ fn rarest(list: &mut Vec<u32>, most: usize) {
     }
 }
 
+/// Nothing when no word of the text is known.
 fn quantised(v: &[f32]) -> Box<[i8]> {
-    let v = v.get(..v.len().min(EMBEDDING_MOST)).unwrap_or_default();
-    let most = v.iter().fold(0f32, |m, x| if x.is_finite() { m.max(x.abs()) } else { m });
-    if most <= 0.0 {
-        return Box::default();
-    }
-    v.iter().map(|x| if x.is_finite() { (x / most * 127.0).round() as i8 } else { 0 }).collect()
+    let values = quantize(v.get(..v.len().min(EMBEDDING_MOST)).unwrap_or_default());
+    if values.iter().any(|&v| v != 0) { values.into_boxed_slice() } else { Box::default() }
 }
 
 #[cfg(test)]

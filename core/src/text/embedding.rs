@@ -218,11 +218,13 @@ fn dot(a: &[f32], b: &[f32]) -> f32 {
     lanes.iter().sum::<f32>() + a_rest.iter().zip(b_rest).map(|(x, y)| x * y).sum::<f32>()
 }
 
-/// A unit vector in a quarter of the space, for an index of millions: each value as the nearest of −127..=127 times the largest.
-pub fn quantize(unit: &[f32]) -> Vec<i8> {
-    let top = unit.iter().fold(0.0f32, |t, x| t.max(x.abs()));
-    let scale = if top > 0.0 { 127.0 / top } else { 0.0 };
-    unit.iter().map(|x| libm::roundf(x * scale) as i8).collect()
+/// A vector in a quarter of the space, for an index of millions: each value as the nearest of −127..=127 times the largest. What is not
+/// finite counts as 0.
+pub fn quantize(vector: &[f32]) -> Vec<i8> {
+    let finite = |x: &f32| if x.is_finite() { *x } else { 0.0 };
+    let top = vector.iter().map(finite).fold(0.0f32, |t, x| t.max(x.abs()));
+    let part = |x: &f32| if top > 0.0 { finite(x) / top * 127.0 } else { 0.0 };
+    vector.iter().map(|x| libm::roundf(part(x)) as i8).collect()
 }
 
 /// Cosine of two vectors of [`quantize`]: whole numbers until the last step, so the order of the sum does not matter.
@@ -286,6 +288,7 @@ mod tests {
         let a = [0.6, 0.8, 0.0, 0.0];
         let b = [0.8, 0.6, 0.0, 0.0];
         assert_eq!(quantize(&a), [95, 127, 0, 0]);
+        assert_eq!(quantize(&[f32::NAN, -2.0, f32::INFINITY, 1.0]), [0, -127, 0, 64]);
         assert!((cosine_quantized(&quantize(&a), &quantize(&b)) - cosine(&a, &b)).abs() < 0.01);
         assert_eq!(cosine_quantized(&quantize(&a), &quantize(&a)), 1.0);
         assert_eq!(cosine_quantized(&quantize(&[0.0; 4]), &quantize(&a)), 0.0);
