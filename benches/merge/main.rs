@@ -13,8 +13,9 @@ use jiesu::bundle::Bundle;
 use jiesu::incident::{IncidentId, IncidentIndex, IncidentStore, IndexSettings, Signature, Signer};
 use rows::Rows;
 use std::collections::HashMap;
-use std::io::Write;
+use std::io::{BufRead, BufReader, Write};
 use std::path::Path;
+use std::process::{Command, Stdio};
 use std::time::Instant;
 
 const CORPUS: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/../models/corpus/requests.jsonl");
@@ -24,22 +25,35 @@ fn main() {
     let args: Vec<String> = std::env::args().skip(1).filter(|a| a != "--bench").collect();
     let args: Vec<&str> = args.iter().map(String::as_str).collect();
     match args.as_slice() {
-        ["speed", n] => drop(speed(n.parse().unwrap(), None)),
-        ["speed", n, dir] => drop(speed(n.parse().unwrap(), Some(Path::new(dir)))),
+        ["speed", n] => speed(n.parse().unwrap(), None),
+        ["speed", n, dir] => speed(n.parse().unwrap(), Some(Path::new(dir))),
         ["rows", n, file] => write_rows(n.parse().unwrap(), file),
         ["recall", shared] => recall(Path::new(shared)),
         ["growth", most] => growth(most.parse().unwrap(), None),
         ["growth", most, dir] => growth(most.parse().unwrap(), Some(Path::new(dir))),
-        _ => drop(speed(10_000, None)),
+        _ => speed(10_000, None),
     }
 }
 
-/// The exponent e in `time ~ n^e` between sizes ten times apart: 1 is linear.
+/// The exponent e in `time ~ n^e` between sizes ten times apart: 1 is linear. Each size in a process of its own, whose memory holds
+/// nothing else.
 fn growth(most: usize, dir: Option<&Path>) {
     let mut last: Option<f64> = None;
     let mut n = 10_000;
     while n <= most {
-        let seconds = speed(n, dir.map(|d| d.join(n.to_string())).as_deref());
+        let folder = dir.map(|d| d.join(n.to_string()));
+        let mut child = Command::new(std::env::current_exe().unwrap());
+        child.args(["speed", &n.to_string()]).args(&folder).stdout(Stdio::piped());
+        let mut seconds = None;
+        let mut child = child.spawn().unwrap();
+        for line in BufReader::new(child.stdout.take().unwrap()).lines() {
+            let line = line.unwrap();
+            println!("{line}");
+            let told = line.trim().strip_prefix(FILLED).and_then(|s| s.split(' ').next()?.parse::<f64>().ok());
+            seconds = seconds.or(told);
+        }
+        assert!(child.wait().unwrap().success());
+        let seconds = seconds.unwrap();
         if let Some(last) = last {
             println!("growth exponent {} to {n}: {:.3}", n / 10, (seconds / last).log10());
         }
@@ -47,6 +61,9 @@ fn growth(most: usize, dir: Option<&Path>) {
         n *= 10;
     }
 }
+
+/// Before the seconds of a processor that the first fill took.
+const FILLED: &str = "filled in ";
 
 /// Seconds on a processor, whatever else runs: what it costs.
 #[derive(Clone, Copy)]
@@ -170,8 +187,8 @@ impl Filing {
     }
 }
 
-/// Fills an index with `n` records and files some more; seconds of one core for the first.
-fn speed(n: usize, dir: Option<&Path>) -> f64 {
+/// Fills an index with `n` records and files some more.
+fn speed(n: usize, dir: Option<&Path>) {
     let signer = Signer::from_bundle(&Bundle::from_bytes(&std::fs::read(BUNDLE).unwrap()).unwrap()).unwrap();
     let more = (n / 20).clamp(1_000, 50_000);
     let rows = Rows::new(&std::fs::read_to_string(CORPUS).unwrap(), n + more);
@@ -188,7 +205,7 @@ fn speed(n: usize, dir: Option<&Path>) -> f64 {
     let held = (n * LATENCY) as f64;
     fill.file(&signer, &rows, 0..n, &mut filing);
     println!("  memory: {:.0} bytes a record", ((resident() - empty) as f64 - held) / n as f64);
-    let seconds = fill.tell("fill");
+    println!("  {FILLED}{:.3} s of a processor", fill.tell("fill"));
     let mut then = Cost::default();
     then.file(&signer, &rows, n..n + more, &mut filing);
     then.tell("then");
@@ -223,7 +240,6 @@ fn speed(n: usize, dir: Option<&Path>) -> f64 {
             );
         }
     }
-    seconds
 }
 
 /// Pairwise precision and recall of the incidents against the matters.

@@ -170,7 +170,8 @@ impl Postings {
         let block =
             |(feature, weight)| Some((&self.shards[shard_of(feature)], *self.shards[shard_of(feature)].table.get(&feature)?, weight));
         let blocks: Vec<(&Shard, Block, u32)> = posted(signature).into_iter().filter_map(block).collect();
-        let lists = blocks.into_iter().map(|(shard, block, weight)| (shard.slabs[block.class()].get(block.range()).unwrap_or_default(), weight));
+        let lists =
+            blocks.into_iter().map(|(shard, block, weight)| (shard.slabs[block.class()].get(block.range()).unwrap_or_default(), weight));
         let lists: Vec<(&[u32], u32)> = lists.collect();
         // The same for the first line of each.
         std::hint::black_box(lists.iter().filter_map(|(records, _)| records.first()).fold(0, |x, r| x ^ r));
@@ -294,8 +295,10 @@ mod tests {
 
     /// A record of four words out of two hundred.
     fn record(n: u32) -> Signature {
-        let mut features: Vec<u32> =
-            (0..4).map(|k| mix(u64::from(n) << 8 | k) as u32 % 200).map(|w| (mix(u64::from(w)) as u32) << WEIGHT_BITS | 1 + w % 100).collect();
+        let mut features: Vec<u32> = (0..4)
+            .map(|k| mix(u64::from(n) << 8 | k) as u32 % 200)
+            .map(|w| (mix(u64::from(w)) as u32) << WEIGHT_BITS | (1 + w % 100))
+            .collect();
         features.sort_unstable();
         features.dedup_by_key(|g| *g >> WEIGHT_BITS);
         let all = features.len() as u16;
