@@ -239,11 +239,13 @@ impl Shard {
             return;
         }
         // Full: drop what left the window, then the oldest, or move to a larger block.
-        let mut kept: Vec<u32> = self.slabs[class][range].iter().copied().filter(|&r| r >= oldest).collect();
-        if kept.len() >= MOST_POSTED {
-            kept.remove(0);
+        let (mut kept, mut n) = ([0; MOST_POSTED + 1], 0);
+        for &r in self.slabs[class][range].iter().filter(|&&r| r >= oldest) {
+            kept[n] = r;
+            n += 1;
         }
-        kept.push(record);
+        kept[n] = record;
+        let kept = &kept[usize::from(n == MOST_POSTED)..=n];
         let to = kept.len().next_power_of_two().trailing_zeros() as usize;
         let number = if to == class {
             block.number()
@@ -253,7 +255,7 @@ impl Shard {
             number
         };
         let moved = Block::new(number, kept.len());
-        self.slabs[to][moved.range()].copy_from_slice(&kept);
+        self.slabs[to][moved.range()].copy_from_slice(kept);
         self.table.insert(feature, moved);
     }
 

@@ -3,7 +3,8 @@
 //! ```text
 //! DIR/events-N.log   segments of 64 MB, append-only: every event with its numbers, length and CRC-32
 //! DIR/acknowledged   how far the log was acknowledged (tells a cut log from a last write that was not finished)
-//! DIR/snapshot       the state at some event without fingerprints (8 bytes a record): older history need not be played again
+//! DIR/snapshot       the state at some event without fingerprints (8 bytes a record): older history need not be played again;
+//!                    taken by a commit now and then and written on a thread of its own
 //! DIR/lock           held while a process has the store open
 //! ```
 //! Playing the log gives the state bit for bit. It holds fingerprints, ids and statuses, no text. A segment whose records all left the
