@@ -295,6 +295,28 @@ fn kills(times: u64) {
 }
 
 #[test]
+fn a_snapshot_is_written_beside_the_commits() {
+    let dir = tempfile::tempdir().unwrap();
+    let mut store = open(dir.path()).unwrap();
+    work(store.index_mut(), 0, 20);
+    let incident = store.index().incidents()[0];
+    for n in 0..100_500 {
+        store.index_mut().close(incident, "办理中").unwrap();
+        if n % 1000 == 0 {
+            store.commit().unwrap();
+        }
+    }
+    store.commit().unwrap();
+    let state = store.index().clone();
+    // Waits for the thread that writes it.
+    drop(store);
+    let store = open(dir.path()).unwrap();
+    let log = store.statistics();
+    assert!(log.snapshot >= 100_000 && log.snapshot < log.committed, "{log:?}");
+    assert!(store.index().same_state(&state));
+}
+
+#[test]
 fn five_kills_lose_nothing() {
     kills(5);
 }

@@ -1,7 +1,7 @@
 //! Merging at city scale: inserts a second, latency, memory, the durable store, and how all of it grows.
 //!
 //! `cargo bench -p jiesu-benches --bench merge -- speed 1000000 [DIR]` fills an index (durable in DIR when given) and prints figures;
-//! `… -- growth 1000000` runs it at 10,000, 100,000 … and prints the exponent of the time; `… -- recall ../shared` prints the share of
+//! `… -- growth 1000000 [DIR]` does so at 10,000, 100,000 … and prints the exponent of the time; `… -- recall ../shared` prints the share of
 //! labelled pairs of one matter whose earlier record is among the candidates of the later, with a window of 400 days;
 //! `… -- rows 100000 FILE` writes the same rows with their matters, for `benches/merge/peers.py`.
 #![allow(missing_docs, clippy::unwrap_used)]
@@ -13,8 +13,9 @@ use jiesu::bundle::Bundle;
 use jiesu::incident::{IncidentId, IncidentIndex, IncidentStore, IndexSettings, Signature, Signer};
 use rows::Rows;
 use std::collections::HashMap;
-use std::io::Write;
+use std::io::{BufRead, BufReader, Write};
 use std::path::Path;
+use std::process::{Command, Stdio};
 use std::time::Instant;
 
 const CORPUS: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/../models/corpus/requests.jsonl");
@@ -24,21 +25,35 @@ fn main() {
     let args: Vec<String> = std::env::args().skip(1).filter(|a| a != "--bench").collect();
     let args: Vec<&str> = args.iter().map(String::as_str).collect();
     match args.as_slice() {
-        ["speed", n] => drop(speed(n.parse().unwrap(), None)),
-        ["speed", n, dir] => drop(speed(n.parse().unwrap(), Some(Path::new(dir)))),
+        ["speed", n] => speed(n.parse().unwrap(), None),
+        ["speed", n, dir] => speed(n.parse().unwrap(), Some(Path::new(dir))),
         ["rows", n, file] => write_rows(n.parse().unwrap(), file),
         ["recall", shared] => recall(Path::new(shared)),
-        ["growth", most] => growth(most.parse().unwrap()),
-        _ => drop(speed(10_000, None)),
+        ["growth", most] => growth(most.parse().unwrap(), None),
+        ["growth", most, dir] => growth(most.parse().unwrap(), Some(Path::new(dir))),
+        _ => speed(10_000, None),
     }
 }
 
-/// The exponent e in `time ~ n^e` between sizes ten times apart: 1 is linear.
-fn growth(most: usize) {
+/// The exponent e in `time ~ n^e` between sizes ten times apart: 1 is linear. Each size in a process of its own, whose memory holds
+/// nothing else.
+fn growth(most: usize, dir: Option<&Path>) {
     let mut last: Option<f64> = None;
     let mut n = 10_000;
     while n <= most {
-        let seconds = speed(n, None);
+        let folder = dir.map(|d| d.join(n.to_string()));
+        let mut child = Command::new(std::env::current_exe().unwrap());
+        child.args(["speed", &n.to_string()]).args(&folder).stdout(Stdio::piped());
+        let mut seconds = None;
+        let mut child = child.spawn().unwrap();
+        for line in BufReader::new(child.stdout.take().unwrap()).lines() {
+            let line = line.unwrap();
+            println!("{line}");
+            let told = line.trim().strip_prefix(FILLED).and_then(|s| s.split(' ').next()?.parse::<f64>().ok());
+            seconds = seconds.or(told);
+        }
+        assert!(child.wait().unwrap().success());
+        let seconds = seconds.unwrap();
         if let Some(last) = last {
             println!("growth exponent {} to {n}: {:.3}", n / 10, (seconds / last).log10());
         }
@@ -47,11 +62,35 @@ fn growth(most: usize) {
     }
 }
 
-/// Seconds this thread was on a processor: what it costs, whatever else runs. Wall time where the system does not tell.
-fn busy(since: Instant) -> f64 {
-    let told = std::fs::read_to_string("/proc/thread-self/schedstat").ok();
-    let ns = told.and_then(|t| t.split(' ').next()?.parse::<u64>().ok());
-    ns.map_or_else(|| since.elapsed().as_secs_f64(), |ns| ns as f64 / 1e9)
+/// Before the seconds of a processor that the first fill took.
+const FILLED: &str = "filled in ";
+
+/// Seconds on a processor, whatever else runs: what it costs.
+#[derive(Clone, Copy)]
+enum Clock {
+    /// Of this thread.
+    Thread,
+    /// Of all threads.
+    Process,
+}
+
+impl Clock {
+    #[cfg(unix)]
+    fn read(self) -> f64 {
+        use rustix::time::{ClockId, clock_gettime};
+        let t = clock_gettime(match self {
+            Clock::Thread => ClockId::ThreadCPUTime,
+            Clock::Process => ClockId::ProcessCPUTime,
+        });
+        t.tv_sec as f64 + t.tv_nsec as f64 / 1e9
+    }
+
+    /// Wall time where the system is not asked.
+    #[cfg(not(unix))]
+    fn read(self) -> f64 {
+        static START: std::sync::OnceLock<Instant> = std::sync::OnceLock::new();
+        START.get_or_init(Instant::now).elapsed().as_secs_f64()
+    }
 }
 
 /// Resident memory in bytes; 0 where the system does not tell.
@@ -74,58 +113,51 @@ struct Cost {
     rows: usize,
     signing: f64,
     placing: f64,
-    /// Milliseconds of each insert with its signing.
-    latency: Vec<f32>,
+    /// Milliseconds of each insert with its signing, by the wall and on the processor.
+    latency: [Vec<f32>; 2],
 }
 
-/// Rows signed and filed between two looks at the clock of the processor.
-const CHUNK: usize = 2_000;
+/// Bytes of [`Cost::latency`] for a row.
+const LATENCY: usize = 8;
 
 impl Cost {
     fn file(&mut self, signer: &Signer, rows: &Rows, range: std::ops::Range<usize>, filing: &mut Filing) {
-        let began = Instant::now();
-        for from in range.clone().step_by(CHUNK) {
-            let records: Vec<Complaint> = (from..range.end.min(from + CHUNK)).map(|k| complaint(&rows.row(k))).collect();
-            let mut wall = Vec::with_capacity(CHUNK);
-            let start = busy(began);
-            let signed: Vec<_> = records
-                .iter()
-                .map(|r| {
-                    let start = Instant::now();
-                    let signature = signer.sign(r);
-                    wall.push(start.elapsed().as_secs_f64());
-                    signature
-                })
-                .collect();
-            let half = busy(began);
-            for ((record, signature), wall) in records.iter().zip(&signed).zip(wall) {
-                let start = Instant::now();
-                filing.insert(&record.id, signature);
-                self.latency.push(((wall + start.elapsed().as_secs_f64()) * 1e3) as f32);
-            }
-            self.placing += busy(began) - half;
-            self.signing += half - start;
-            self.rows += records.len();
+        for k in range {
+            let record = complaint(&rows.row(k));
+            let (wall, start) = (Instant::now(), Clock::Thread.read());
+            let signature = signer.sign(&record);
+            let signed = Clock::Thread.read();
+            filing.insert(&record.id, &signature);
+            let end = Clock::Thread.read();
+            self.signing += signed - start;
+            self.placing += end - signed;
+            self.latency[0].push((wall.elapsed().as_secs_f64() * 1e3) as f32);
+            self.latency[1].push(((end - start) * 1e3) as f32);
+            self.rows += 1;
         }
     }
 
     fn tell(&mut self, name: &str) -> f64 {
-        self.latency.sort_by(f32::total_cmp);
-        let at = |q: f64| self.latency[((self.latency.len() - 1) as f64 * q) as usize];
         let n = self.rows as f64;
         println!(
-            "{name} {}: {:.0} inserts/s of one core's time (signing {:.0}/s, placing {:.0}/s); wall p50 {:.2} p99 {:.2} p99.9 {:.2} max {:.1} ms",
+            "{name} {}: {:.0} inserts/s of one core's time (signing {:.0}/s, placing {:.0}/s)",
             self.rows,
             n / (self.signing + self.placing),
             n / self.signing,
             n / self.placing,
-            at(0.5),
-            at(0.99),
-            at(0.999),
-            at(1.0),
         );
+        for (clock, latency) in ["on the processor", "by the wall"].iter().zip(self.latency.iter_mut().rev()) {
+            println!("  {clock}: {}", quantiles(latency));
+        }
         self.signing + self.placing
     }
+}
+
+/// Median and tail of milliseconds.
+fn quantiles(ms: &mut [f32]) -> String {
+    ms.sort_by(f32::total_cmp);
+    let at = |q: f64| ms[((ms.len() - 1) as f64 * q) as usize];
+    format!("p50 {:.2} p99 {:.2} p99.9 {:.2} max {:.1} ms", at(0.5), at(0.99), at(0.999), at(1.0))
 }
 
 /// In memory, or durable with a commit after each so many records.
@@ -155,8 +187,8 @@ impl Filing {
     }
 }
 
-/// Fills an index with `n` records and files some more; seconds of one core for the first.
-fn speed(n: usize, dir: Option<&Path>) -> f64 {
+/// Fills an index with `n` records and files some more.
+fn speed(n: usize, dir: Option<&Path>) {
     let signer = Signer::from_bundle(&Bundle::from_bytes(&std::fs::read(BUNDLE).unwrap()).unwrap()).unwrap();
     let more = (n / 20).clamp(1_000, 50_000);
     let rows = Rows::new(&std::fs::read_to_string(CORPUS).unwrap(), n + more);
@@ -169,11 +201,11 @@ fn speed(n: usize, dir: Option<&Path>) -> f64 {
         None => Filing::Memory(Box::new(IncidentIndex::new(signer.model().clone(), IndexSettings::default()))),
     };
     let empty = resident();
-    let mut fill = Cost { latency: Vec::with_capacity(n), ..Cost::default() };
-    let held = n as f64 * 4.0;
+    let mut fill = Cost::default();
+    let held = (n * LATENCY) as f64;
     fill.file(&signer, &rows, 0..n, &mut filing);
     println!("  memory: {:.0} bytes a record", ((resident() - empty) as f64 - held) / n as f64);
-    let seconds = fill.tell("fill");
+    println!("  {FILLED}{:.3} s of a processor", fill.tell("fill"));
     let mut then = Cost::default();
     then.file(&signer, &rows, n..n + more, &mut filing);
     then.tell("then");
@@ -183,23 +215,31 @@ fn speed(n: usize, dir: Option<&Path>) -> f64 {
     if let (Some(dir), Filing::Durable { mut store, .. }) = (dir, filing) {
         store.commit().unwrap();
         drop(store);
-        let start = Instant::now();
+        let (wall, start) = (Instant::now(), Clock::Process.read());
         let mut filing = open(dir, 1);
-        println!("  opened in {:.2} s", start.elapsed().as_secs_f64());
-        for (batch, rows_more) in [(1, 200), (64, 5_000), (IncidentStore::BATCH, 20_000)] {
+        println!("  opened in {:.2} s by the wall, {:.2} s of processors", wall.elapsed().as_secs_f64(), Clock::Process.read() - start);
+        for (batch, rows_more) in [(1, 1_000), (64, 5_000), (IncidentStore::BATCH, 20_480)] {
             if let Filing::Durable { batch: b, .. } = &mut filing {
                 *b = batch;
             }
-            let texts: Vec<Complaint> = (0..rows_more).map(|k| complaint(&rows.row(k))).collect();
+            let texts: Vec<Complaint> = (0..rows_more).map(|k| complaint(&rows.row(k % n))).collect();
             let signed: Vec<_> = texts.iter().map(|r| signer.sign(r)).collect();
-            let start = Instant::now();
+            let (wall, start) = (Instant::now(), Clock::Thread.read());
+            let mut latency = Vec::with_capacity(rows_more);
             for (k, signature) in signed.iter().enumerate() {
+                let start = Instant::now();
                 filing.insert(&format!("x{batch}-{k}"), signature);
+                latency.push((start.elapsed().as_secs_f64() * 1e3) as f32);
             }
-            println!("  commit after {batch}: {:.0} inserts/s by the wall", f64::from(rows_more as u32) / start.elapsed().as_secs_f64());
+            let (count, wall, cpu) = (rows_more as f64, wall.elapsed().as_secs_f64(), Clock::Thread.read() - start);
+            println!(
+                "  commit after {batch}: {:.0} inserts/s by the wall, {:.0}/s of one core's time; by the wall {}",
+                count / wall,
+                count / cpu,
+                quantiles(&mut latency)
+            );
         }
     }
-    seconds
 }
 
 /// Pairwise precision and recall of the incidents against the matters.

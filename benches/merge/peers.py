@@ -2,7 +2,7 @@
 """Duplicate merging beside its peers on the same rows: pair F1, B3, throughput and memory, in one table.
 
     python3 benches/merge/peers.py [SIZE ...]      # default 10000 100000; from the project's root
-    pip install rensa datasketch scikit-learn simhash  # a peer that is not installed is skipped
+    pip install rensa datasketch scikit-learn         # a peer that is not installed is skipped
 
 Rows come from `cargo bench -p jiesu-benches --bench merge -- rows N FILE` (how they are made: benches/merge/rows.rs). Each method runs in a
 process of its own on one core; a peer joins a row with the incident of its best match among the rows before it. The peers' thresholds
@@ -113,8 +113,8 @@ def peer(name, threshold, file):
     try:
         r = subprocess.run([sys.executable, __file__, '--child', name, str(threshold), file], capture_output=True, text=True, timeout=TIMEOUT)
     except subprocess.TimeoutExpired:
-        return None
-    return json.loads(r.stdout) if r.returncode == 0 else None
+        return f'not done in {TIMEOUT} s'
+    return json.loads(r.stdout) if r.returncode == 0 else (r.stderr.strip().splitlines() or [f'ended with {r.returncode}'])[-1]
 
 
 def jiesu(file, rows):
@@ -140,8 +140,9 @@ def main():
                 f = jiesu(file, rows); label = name
             else:
                 tries = [best[name]] if name in best else PEERS[name][1]
-                found = [(f, t) for t in tries if (f := peer(name, t, file))]
-                if not found: print(f'{name:<18}{n:>9}  not installed, or not done in {TIMEOUT} s'); continue
+                found = [(peer(name, t, file), t) for t in tries]; why = found[-1][0]
+                found = [(f, t) for f, t in found if isinstance(f, dict)]
+                if not found: print(f'{name:<18}{n:>9}  {why}', flush=True); continue
                 f, best[name] = max(found, key=lambda x: x[0]['f1']); label = f'{name} {best[name]}'
             rates[name].append((n, n / f['rate']))
             print(f'{label:<18}{n:>9}{f["p"]:>8.3f}{f["r"]:>8.3f}{f["f1"]:>7.3f}{f["b3"]:>7.3f}{f["rate"]:>9.0f}{f["memory"]:>11.0f}', flush=True)

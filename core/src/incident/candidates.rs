@@ -59,11 +59,13 @@ fn shard_of(feature: u32) -> usize {
 #[derive(Debug, Clone)]
 pub(crate) struct Postings {
     shards: Vec<Shard>,
+    /// Shards that [`Postings::sweep`] left to be swept.
+    unswept: usize,
 }
 
 impl Default for Postings {
     fn default() -> Self {
-        Postings { shards: vec![Shard::default(); SHARDS] }
+        Postings { shards: vec![Shard::default(); SHARDS], unswept: 0 }
     }
 }
 
@@ -135,6 +137,10 @@ fn posted(signature: &Signature) -> Vec<(u32, u32)> {
 impl Postings {
     /// Posts a record. `oldest` is the first record still live.
     pub(crate) fn add(&mut self, record: u32, signature: &Signature, oldest: u32) {
+        if let Some(shard) = self.unswept.checked_sub(1) {
+            self.shards[shard].sweep(oldest);
+            self.unswept = shard;
+        }
         for (feature, _) in posted(signature) {
             self.shards[shard_of(feature)].push(feature, record, oldest);
         }
@@ -160,18 +166,20 @@ impl Postings {
 
     /// At most `most` live records that share features, heaviest first, then newest.
     pub(crate) fn find(&self, signature: &Signature, oldest: u32, most: usize) -> Vec<Candidate> {
-        let mut hits: Vec<(u32, u32)> = Vec::with_capacity(256);
         // All look-ups before the first block is read: the processor waits for several at once.
         let block =
             |(feature, weight)| Some((&self.shards[shard_of(feature)], *self.shards[shard_of(feature)].table.get(&feature)?, weight));
         let blocks: Vec<(&Shard, Block, u32)> = posted(signature).into_iter().filter_map(block).collect();
-        for (shard, block, weight) in blocks {
-            let records = shard.slabs[block.class()].get(block.range()).unwrap_or_default();
-            hits.extend(records.iter().filter(|&&r| r >= oldest).map(|&r| (r, weight)));
+        let lists =
+            blocks.into_iter().map(|(shard, block, weight)| (shard.slabs[block.class()].get(block.range()).unwrap_or_default(), weight));
+        let lists: Vec<(&[u32], u32)> = lists.collect();
+        // The same for the first line of each.
+        std::hint::black_box(lists.iter().filter_map(|(records, _)| records.first()).fold(0, |x, r| x ^ r));
+        let mut tally = Tally::new(lists.iter().map(|(records, _)| records.len()).sum());
+        for (records, weight) in lists {
+            records.iter().filter(|&&r| r >= oldest).for_each(|&r| tally.add(r, weight));
         }
-        hits.sort_unstable_by_key(|&(r, _)| r);
-        let mut found: Vec<Candidate> =
-            hits.chunk_by(|a, b| a.0 == b.0).map(|c| Candidate { record: c[0].0, weight: c.iter().map(|h| h.1).sum() }).collect();
+        let mut found = tally.found();
         let order = |c: &Candidate| (u32::MAX - c.weight, u32::MAX - c.record);
         if found.len() > most {
             found.select_nth_unstable_by_key(most, order);
@@ -181,9 +189,37 @@ impl Postings {
         found
     }
 
-    /// Forgets features whose every record has left the window.
-    pub(crate) fn sweep(&mut self, oldest: u32) {
-        self.shards.iter_mut().for_each(|s| s.sweep(oldest));
+    /// Forgets features whose every record has left the window: one shard with each of the records that come next, so that none of them
+    /// waits for all.
+    pub(crate) fn sweep(&mut self) {
+        self.unswept = SHARDS;
+    }
+}
+
+/// Weights of the records found, summed in an open-addressed table that is at most half full.
+struct Tally {
+    /// A record's number plus one above its weight; 0 is free.
+    slots: Vec<u64>,
+}
+
+impl Tally {
+    /// For at most so many records.
+    fn new(records: usize) -> Self {
+        Tally { slots: vec![0; (records * 2).next_power_of_two().max(2)] }
+    }
+
+    fn add(&mut self, record: u32, weight: u32) {
+        let (key, mask) = (u64::from(record) + 1, self.slots.len() - 1);
+        let mut at = (record.wrapping_mul(0x9e37_79b1) >> 7) as usize & mask;
+        while self.slots[at] != 0 && self.slots[at] >> 32 != key {
+            at = (at + 1) & mask;
+        }
+        self.slots[at] = (key << 32 | self.slots[at] & u64::from(u32::MAX)) + u64::from(weight);
+    }
+
+    fn found(&self) -> Vec<Candidate> {
+        let taken = self.slots.iter().filter(|&&s| s != 0);
+        taken.map(|&s| Candidate { record: ((s >> 32) - 1) as u32, weight: s as u32 }).collect()
     }
 }
 
@@ -203,11 +239,13 @@ impl Shard {
             return;
         }
         // Full: drop what left the window, then the oldest, or move to a larger block.
-        let mut kept: Vec<u32> = self.slabs[class][range].iter().copied().filter(|&r| r >= oldest).collect();
-        if kept.len() >= MOST_POSTED {
-            kept.remove(0);
+        let (mut kept, mut n) = ([0; MOST_POSTED + 1], 0);
+        for &r in self.slabs[class][range].iter().filter(|&&r| r >= oldest) {
+            kept[n] = r;
+            n += 1;
         }
-        kept.push(record);
+        kept[n] = record;
+        let kept = &kept[usize::from(n == MOST_POSTED)..=n];
         let to = kept.len().next_power_of_two().trailing_zeros() as usize;
         let number = if to == class {
             block.number()
@@ -217,7 +255,7 @@ impl Shard {
             number
         };
         let moved = Block::new(number, kept.len());
-        self.slabs[to][moved.range()].copy_from_slice(&kept);
+        self.slabs[to][moved.range()].copy_from_slice(kept);
         self.table.insert(feature, moved);
     }
 
@@ -251,3 +289,54 @@ impl Shard {
 }
 
 const _: () = assert!(1 << (CLASSES - 1) == MOST_POSTED && 1 << LENGTH_BITS == MOST_POSTED && WEIGHT_BITS >= 3);
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::incident::hash::mix;
+
+    /// A record of four words out of two hundred.
+    fn record(n: u32) -> Signature {
+        let mut features: Vec<u32> = (0..4)
+            .map(|k| mix(u64::from(n) << 8 | k) as u32 % 200)
+            .map(|w| (mix(u64::from(w)) as u32) << WEIGHT_BITS | (1 + w % 100))
+            .collect();
+        features.sort_unstable();
+        features.dedup_by_key(|g| *g >> WEIGHT_BITS);
+        let all = features.len() as u16;
+        Signature { features: features.into(), ends: [0, 0, all, all, all, all, all], ..Signature::default() }
+    }
+
+    #[test]
+    fn candidates_are_the_heaviest_of_the_newest_under_each_feature() {
+        let all: Vec<Vec<(u32, u32)>> = (0..6_000).map(|n| posted(&record(n))).collect();
+        let mut postings = Postings::default();
+        for n in 0..6_000u32 {
+            let oldest = n.saturating_sub(2_500);
+            if n % 700 == 699 {
+                postings.sweep();
+            }
+            let signature = record(n);
+            if n % 50 == 0 {
+                let mut weights = std::collections::BTreeMap::new();
+                for &(feature, weight) in &all[n as usize] {
+                    let under = (0..n).rev().filter(|&r| all[r as usize].iter().any(|p| p.0 == feature));
+                    for r in under.take(MOST_POSTED).filter(|&r| r >= oldest) {
+                        *weights.entry(r).or_insert(0) += weight;
+                    }
+                }
+                let mut expected: Vec<Candidate> = weights.into_iter().map(|(record, weight)| Candidate { record, weight }).collect();
+                expected.sort_by_key(|c| (u32::MAX - c.weight, u32::MAX - c.record));
+                expected.truncate(50);
+                assert_eq!(postings.find(&signature, oldest, 50), expected, "record {n}");
+            }
+            postings.add(n, &signature, oldest);
+        }
+        // All of them left: a sweep that the next records finish leaves nothing but what these post.
+        postings.sweep();
+        for n in 6_000..6_000 + SHARDS as u32 {
+            postings.add(n, &Signature::default(), n);
+        }
+        assert!(postings.shards.iter().all(|s| s.table.is_empty()) && postings.unswept == 0);
+    }
+}

@@ -87,24 +87,23 @@ pub(crate) struct Overlap {
 }
 
 impl Overlap {
-    /// Counts a feature that both have, with its weight in each.
+    /// Counts features that both have, with their weights in each. Sums first: they need no branch and go several at a time.
     #[inline]
-    pub(crate) fn share(&mut self, a: u32, b: u32) {
-        self.dot += a * b;
-        self.both += 1;
-        let w = a.min(b);
-        self.shared += w;
-        self.shared2 += w * w;
-        if w >= RARE {
-            self.rare[2] += w * w;
-            self.rare_mass += w;
-        } else {
-            self.common[2] += w * w;
+    pub(crate) fn share(&mut self, a: &[u32], b: &[u32]) {
+        self.both += a.len() as u32;
+        for (&a, &b) in a.iter().zip(b) {
+            let w = a.min(b);
+            let rare = if w >= RARE { w } else { 0 };
+            self.dot += a * b;
+            self.shared += w;
+            self.shared2 += w * w;
+            self.rare[2] += rare * rare;
+            self.rare_mass += rare;
         }
-        if w > self.rarest {
-            (self.rarest, self.second) = (w, self.rarest);
-        } else {
-            self.second = self.second.max(w);
+        self.common[2] = self.shared2 - self.rare[2];
+        for w in a.iter().zip(b).map(|(&a, &b)| a.min(b)) {
+            self.second = self.second.max(w.min(self.rarest));
+            self.rarest = self.rarest.max(w);
         }
     }
 }
@@ -174,14 +173,19 @@ impl Agreement {
 
 /// Compares two fingerprints.
 pub(crate) fn compare(a: &Probe<'_>, b: &Signature) -> Features {
+    compare_beyond(a, b, &a.overlap(List::Bigrams, b))
+}
+
+/// Compares two fingerprints whose character pairs were compared before.
+pub(crate) fn compare_beyond(a: &Probe<'_>, b: &Signature, two: &Overlap) -> Features {
     let (probe, a) = (a, a.signature);
     let of = |l: List| probe.overlap(l, b);
-    let (two, three, words, sounds) = (of(List::Bigrams), of(List::Trigrams), of(List::Words), of(List::Sounds));
+    let (three, sounds) = (of(List::Trigrams), of(List::Sounds));
+    let (words, [mine, theirs]) = probe.words(b);
     let titles = of(List::Title);
     let units = of(List::Units);
     let rest = [two.a - two.shared, two.b - two.shared];
     let (least, most) = (weight(rest[0].min(rest[1])), weight(rest[0].max(rest[1])));
-    let [mine, theirs] = probe.words_alone(b);
     let word_left = if a.units <= b.units { [mine, theirs] } else { [theirs, mine] };
     let agreement = Agreement::of(probe, b);
     let road = agreement.on(&[Kind::Road]);

@@ -111,7 +111,49 @@ impl Trees {
         }
         sum
     }
+
+    /// [`Trees::log_odds`] of many rows, [`LANES`] at a time and without a look-up that waits for another.
+    pub(crate) fn log_odds_of<const N: usize>(&self, rows: &[[f32; N]]) -> Vec<f64> {
+        let mut out = Vec::with_capacity(rows.len());
+        let mut x = vec![[f32::NAN; LANES]; ROOM];
+        for group in rows.chunks(LANES) {
+            if group.len() < LANES / 2 {
+                out.extend(group.iter().map(|row| self.log_odds(row)));
+                continue;
+            }
+            for (lane, row) in group.iter().enumerate() {
+                for (i, &v) in row.iter().take(ROOM / 2).enumerate() {
+                    x[i][lane] = v;
+                    x[i + ROOM / 2][lane] = if v.is_nan() { f32::NEG_INFINITY } else { v };
+                }
+            }
+            let mut sums = [f64::from(self.base); LANES];
+            for tree in &self.trees {
+                let node = |at: usize, left: Lanes, right: Lanes| {
+                    let (x, value) = (&x[usize::from(tree.features[at])], tree.values[at]);
+                    let mut out = right;
+                    for l in 0..LANES {
+                        out[l] = if x[l] < value { left[l] } else { right[l] };
+                    }
+                    out
+                };
+                let leaf = |at: usize| [tree.leaves[at]; LANES];
+                let left = node(1, node(3, leaf(0), leaf(1)), node(4, leaf(2), leaf(3)));
+                let right = node(2, node(5, leaf(4), leaf(5)), node(6, leaf(6), leaf(7)));
+                for (sum, leaf) in sums.iter_mut().zip(node(0, left, right)) {
+                    *sum += f64::from(leaf);
+                }
+            }
+            out.extend_from_slice(&sums[..group.len()]);
+        }
+        out
+    }
 }
+
+/// Rows a tree is asked for at once.
+const LANES: usize = 8;
+type Lanes = [f32; LANES];
+const _: () = assert!(DEPTH == 3, "`log_odds_of` is written for trees of three levels");
 
 impl Tree {
     fn fill(&mut self, forest: &Forest, node: usize, at: usize) {
@@ -152,6 +194,35 @@ mod tests {
         assert_eq!(odds(&[0.0]), -0.5);
         assert_eq!(odds(&[1.0]), 1.5);
         assert_eq!(odds(&[f32::NAN]), -0.5);
+    }
+
+    #[test]
+    fn many_rows_at_once_have_the_bits_of_one_after_another() {
+        let mut random = 7u64;
+        let mut next = |n: u64| {
+            random = crate::incident::hash::mix(random);
+            random % n
+        };
+        let mut f = Forest { base: 0.1, ..Forest::default() };
+        for _ in 0..40 {
+            f.roots.push(f.nodes.len() as u32);
+            for at in 0..5u8 {
+                // Two inner nodes, the second to the left of the first.
+                let leaf = at > 1;
+                let value = next(1000) as f32 / 300.0 - 1.0;
+                let feature = if leaf { LEAF } else { next(5) as u8 };
+                f.nodes.push(Node { feature, value, right: [4, 2, 0, 0, 0][usize::from(at)], missing_left: next(2) == 0 });
+            }
+        }
+        assert!(f.check(5, "incident").is_ok());
+        let trees = Trees::new(&f);
+        let mut value = || if next(4) == 0 { f32::NAN } else { next(1000) as f32 / 300.0 - 1.0 };
+        let rows: Vec<[f32; 5]> = (0..29).map(|_| std::array::from_fn(|_| value())).collect();
+        for n in 0..rows.len() {
+            let one_by_one: Vec<u64> = rows[..n].iter().map(|r| trees.log_odds(r).to_bits()).collect();
+            let at_once: Vec<u64> = trees.log_odds_of(&rows[..n]).into_iter().map(f64::to_bits).collect();
+            assert_eq!(at_once, one_by_one, "{n} rows");
+        }
     }
 
     #[test]

@@ -2,12 +2,13 @@
 
 use super::IncidentError;
 use super::candidates::Candidate;
+use super::compare::{Features, compare, compare_beyond};
 use super::event::{Event, IncidentId};
 use super::model::{IncidentModel, RELATED, SAME};
 use super::operations::EventNumber;
 use super::probe::Probe;
 use super::signature::{List, Signature};
-use super::state::State;
+use super::state::{Record, State};
 use crate::complaint::{Relation, Time};
 use std::sync::Arc;
 
@@ -96,6 +97,38 @@ struct Contender {
     evidence: f64,
 }
 
+/// What of a fingerprint will be compared.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Part {
+    Whole,
+    Bigrams,
+    /// All but the bigrams.
+    Rest,
+}
+
+/// Reads a word of every cache line of what will be compared. Scattered records come from main memory; here the processor waits for
+/// many of them at once, in the comparisons it would wait for one after another.
+fn fetch<'s>(signatures: impl Iterator<Item = (&'s Signature, Part)> + Clone) {
+    const LINE: usize = 16;
+    // Where the lists lie and how long they are, before the first of them is followed.
+    let place = |s: &Signature| s.features.len() ^ s.embedding.len() ^ usize::from(s.ends[0]) ^ usize::from(s.flags);
+    std::hint::black_box(signatures.clone().fold(0, |x, (s, _)| x ^ place(s)));
+    let mut all = 0;
+    for (s, part) in signatures {
+        let bigrams = s.list(List::Bigrams).len();
+        let features = match part {
+            Part::Whole => &s.features,
+            Part::Bigrams => &s.features[..bigrams],
+            Part::Rest => &s.features[bigrams..],
+        };
+        all ^= features.iter().step_by(LINE).fold(0, |x, f| x ^ f);
+        if part != Part::Bigrams {
+            all ^= s.embedding.first().map_or(0, |&e| e as u32) ^ s.embedding.last().map_or(0, |&e| e as u32);
+        }
+    }
+    std::hint::black_box(all);
+}
+
 impl IncidentIndex {
     /// An empty index.
     pub fn new(model: Arc<IncidentModel>, settings: IndexSettings) -> Self {
@@ -174,19 +207,20 @@ impl IncidentIndex {
         self.state.postings().find(signature, self.state.oldest(), self.settings.candidates)
     }
 
-    pub(crate) fn decide(&self, id: &str, signature: &Signature) -> (Event, Placement) {
+    pub(crate) fn decide<'s>(&'s self, id: &str, signature: &Signature) -> (Event, Placement) {
         let probe = Probe::new(signature);
         let candidates = self.candidates(signature);
-        self.fetch(&candidates);
-        let scored: Vec<(u32, f64, IncidentId)> = candidates
-            .into_iter()
-            .enumerate()
-            .filter_map(|(n, c)| {
-                let record = self.state.record(c.record)?;
-                let worth = n < SURE || probe.resembles(&record.signature);
-                worth.then(|| (c.record, self.model.same_as(&probe, &record.signature), record.incident))
-            })
-            .collect();
+        let records: Vec<(u32, &Record)> = candidates.iter().filter_map(|c| Some((c.record, self.state.record(c.record)?))).collect();
+        fetch(records.iter().enumerate().map(|(n, (_, r))| (&r.signature, if n < SURE { Part::Whole } else { Part::Bigrams })));
+        let resembling = |(n, &(number, record)): (usize, &(u32, &'s Record))| {
+            let bigrams = if n < SURE { Some(probe.overlap(List::Bigrams, &record.signature)) } else { probe.resembles(&record.signature) };
+            bigrams.map(|b| (n, number, record, b))
+        };
+        let worth: Vec<_> = records.iter().enumerate().filter_map(resembling).collect();
+        fetch(worth.iter().filter(|w| w.0 >= SURE).map(|w| (&w.2.signature, Part::Rest)));
+        let compared: Vec<Features> = worth.iter().map(|(_, _, r, bigrams)| compare_beyond(&probe, &r.signature, bigrams)).collect();
+        let ps = self.model.same_of(&compared);
+        let scored: Vec<(u32, f64, IncidentId)> = worth.iter().zip(ps).map(|(w, p)| (w.1, p, w.2.incident)).collect();
         let mut contenders = self.contenders(&probe, &scored);
         contenders.sort_by(|a, b| b.evidence.total_cmp(&a.evidence).then(a.incident.cmp(&b.incident)));
         let joined = contenders.first().filter(|c| c.evidence >= SAME);
@@ -228,22 +262,6 @@ impl IncidentIndex {
         (event, placement)
     }
 
-    /// Reads a word of every cache line of what will be compared. Scattered records come from main memory; here the processor waits
-    /// for many of them at once, in the comparisons it would wait for one after another.
-    fn fetch(&self, candidates: &[Candidate]) {
-        const LINE: usize = 16;
-        let mut all = 0;
-        for (n, record) in candidates.iter().filter_map(|c| self.state.record(c.record)).enumerate() {
-            let s = &record.signature;
-            let features: &[u32] = if n < SURE { &s.features } else { s.list(List::Bigrams) };
-            all ^= features.iter().step_by(LINE).fold(0, |x, f| x ^ f);
-            if n < SURE {
-                all ^= s.embedding.first().map_or(0, |&e| e as u32);
-            }
-        }
-        std::hint::black_box(all);
-    }
-
     fn contenders(&self, probe: &Probe<'_>, scored: &[(u32, f64, IncidentId)]) -> Vec<Contender> {
         let mut by: Vec<(IncidentId, u32, f64)> = scored.iter().map(|&(r, p, i)| (i, r, p)).filter(|s| s.2 >= RELATED).collect();
         by.sort_by(|a, b| a.0.cmp(&b.0).then(b.2.total_cmp(&a.2)).then(a.1.cmp(&b.1)));
@@ -262,14 +280,17 @@ impl IncidentIndex {
 
     /// How well a record fits an incident as a whole: the mean over the better half of its exemplars, so that one bridge cannot tie it.
     fn evidence(&self, probe: &Probe<'_>, incident: IncidentId, known: &[(IncidentId, u32, f64)]) -> f64 {
-        let mut ps: Vec<f64> = self
-            .exemplars(incident)
-            .into_iter()
-            .filter_map(|m| {
-                let known = known.iter().find(|k| k.1 == m).map(|k| k.2);
-                known.or_else(|| Some(self.model.same_as(probe, &self.state.record(m)?.signature)))
-            })
-            .collect();
+        let mut ps: Vec<f64> = Vec::with_capacity(EXEMPLARS);
+        let mut others: Vec<&Signature> = Vec::with_capacity(EXEMPLARS);
+        for m in self.exemplars(incident) {
+            match known.iter().find(|k| k.1 == m) {
+                Some(k) => ps.push(k.2),
+                None => others.extend(self.state.record(m).map(|r| &r.signature)),
+            }
+        }
+        fetch(others.iter().map(|&s| (s, Part::Whole)));
+        let compared: Vec<Features> = others.into_iter().map(|s| compare(probe, s)).collect();
+        ps.extend(self.model.same_of(&compared));
         let best = known.iter().map(|k| k.2).fold(0.0, f64::max);
         ps.sort_by(|a, b| b.total_cmp(a));
         ps.truncate(ps.len().div_ceil(2));
@@ -291,13 +312,18 @@ impl IncidentIndex {
         if self.state.are_apart(a, b) {
             return false;
         }
-        let (xs, ys) = (self.exemplars(a), self.exemplars(b));
+        let signatures = |incident| -> Vec<&Signature> {
+            self.exemplars(incident).into_iter().filter_map(|m| self.state.record(m)).map(|r| &r.signature).collect()
+        };
+        let (xs, ys) = (signatures(a), signatures(b));
+        fetch(xs.iter().chain(&ys).map(|&s| (s, Part::Whole)));
         let wanted = SAME * (xs.len() * ys.len()) as f64;
         let (mut sum, mut left) = (0.0, (xs.len() * ys.len()) as f64);
-        for x in xs.iter().filter_map(|&x| self.state.record(x)) {
-            let probe = Probe::new(&x.signature);
-            for y in ys.iter().filter_map(|&y| self.state.record(y)) {
-                sum += self.model.same_as(&probe, &y.signature);
+        for x in xs {
+            let probe = Probe::new(x);
+            let compared: Vec<Features> = ys.iter().map(|y| compare(&probe, y)).collect();
+            for p in self.model.same_of(&compared) {
+                sum += p;
                 left -= 1.0;
                 // Sure before all are compared.
                 if sum >= wanted || sum + left < wanted {

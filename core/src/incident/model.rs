@@ -89,7 +89,7 @@ impl IncidentModel {
     /// Judges a pair: symmetric, a few microseconds.
     pub fn score(&self, a: &Signature, b: &Signature) -> PairScore {
         let features = compare(&Probe::new(a), b);
-        let p = self.probability(&features);
+        let p = self.calibrated(self.forest.log_odds(&features));
         let same_caller = a.caller != 0 && a.caller == b.caller;
         let relation = match p {
             p if p >= SAME && same_caller => PairRelation::SamePerson,
@@ -102,16 +102,16 @@ impl IncidentModel {
 
     /// Only the probability of [`IncidentModel::score`].
     pub fn same(&self, a: &Signature, b: &Signature) -> f64 {
-        self.same_as(&Probe::new(a), b)
+        self.calibrated(self.forest.log_odds(&compare(&Probe::new(a), b)))
     }
 
-    /// The same for a record that meets many. About a microsecond.
-    pub(crate) fn same_as(&self, a: &Probe<'_>, b: &Signature) -> f64 {
-        self.probability(&compare(a, b))
+    /// The same for a record that meets many, each compared before.
+    pub(crate) fn same_of(&self, compared: &[Features]) -> Vec<f64> {
+        self.forest.log_odds_of(compared).into_iter().map(|odds| self.calibrated(odds)).collect()
     }
 
-    fn probability(&self, features: &Features) -> f64 {
+    fn calibrated(&self, log_odds: f64) -> f64 {
         let (scale, offset) = self.calibration;
-        logistic(scale * self.forest.log_odds(features) + offset)
+        logistic(scale * log_odds + offset)
     }
 }

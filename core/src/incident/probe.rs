@@ -106,8 +106,13 @@ impl<'a> Probe<'a> {
 
     /// What a list shares with that of another record. Leaves out what each side has alone.
     pub(crate) fn overlap(&self, list: List, other: &Signature) -> Overlap {
+        self.meet(list, other.list(list), |_, _| {})
+    }
+
+    /// The same, told of every feature shared: its place in the other list, ascending, and its slot.
+    #[inline]
+    fn meet(&self, list: List, theirs: &[u32], mut each: impl FnMut(usize, usize)) -> Overlap {
         let table = &self.tables[list as usize];
-        let theirs = other.list(list);
         let (a, b) = (table.sums, Sums::of(theirs));
         let mut o = Overlap {
             a: a.plain,
@@ -119,44 +124,55 @@ impl<'a> Probe<'a> {
             ..Overlap::default()
         };
         let sieve = &self.sieves[list as usize];
-        let mut passed = [0u32; 64];
-        for part in theirs.chunks(passed.len()) {
+        const PART: usize = 64;
+        let mut passed = [0u8; PART];
+        let mut shared = [[0u32; PART]; 2];
+        for (p, part) in theirs.chunks(PART).enumerate() {
             // No branch here depends on the data: a wrong guess for every feature shared would cost more than the rest.
             let mut n = 0;
-            for &g in part {
-                passed[n % 64] = g;
+            for (i, &g) in part.iter().enumerate() {
+                passed[n % PART] = i as u8;
                 let bit = sieve_bit(g);
                 n += (sieve[bit / 64] >> (bit % 64) & 1) as usize;
             }
-            for &g in passed.iter().take(n) {
+            let mut both = 0;
+            for &i in passed.iter().take(n) {
+                let g = part[usize::from(i) % part.len()];
                 if let Some(slot) = self.find(table, g) {
-                    o.share(self.slots[slot] & WEIGHT_MASK, g & WEIGHT_MASK);
+                    shared[0][both % PART] = self.slots[slot] & WEIGHT_MASK;
+                    shared[1][both % PART] = g & WEIGHT_MASK;
+                    both += 1;
+                    each(p * PART + usize::from(i), slot);
                 }
             }
+            let both = both.min(PART);
+            o.share(&shared[0][..both], &shared[1][..both]);
         }
         o.either = table.length + theirs.len() as u32 - o.both;
         o
     }
 
-    /// Whether they share more than a trace of their character pairs: a cosine of 0.03.
-    pub(crate) fn resembles(&self, other: &Signature) -> bool {
+    /// Whether they share more than a trace of their character pairs, a cosine of 0.03: what they share then.
+    pub(crate) fn resembles(&self, other: &Signature) -> Option<Overlap> {
         let o = self.overlap(List::Bigrams, other);
-        f64::from(o.shared2) >= 0.03 * libm::sqrt(f64::from(o.a2) * f64::from(o.b2))
+        (f64::from(o.shared2) >= 0.03 * libm::sqrt(f64::from(o.a2) * f64::from(o.b2))).then_some(o)
     }
 
-    /// The heaviest word of each side that the other lacks.
-    pub(crate) fn words_alone(&self, other: &Signature) -> [u32; 2] {
-        let table = &self.tables[List::Words as usize];
+    /// What the words share, and the heaviest word of each side that the other lacks.
+    pub(crate) fn words(&self, other: &Signature) -> (Overlap, [u32; 2]) {
+        let start = self.tables[List::Words as usize].start;
+        let list = other.list(List::Words);
+        let heaviest = |words: &[u32]| words.iter().map(|g| g & WEIGHT_MASK).max().unwrap_or(0);
         let mut told = [0u64; 8];
-        let mut theirs = 0;
-        for &g in other.list(List::Words) {
-            match self.find(table, g) {
-                Some(slot) => told[(slot - table.start) >> 6 & 7] |= 1 << ((slot - table.start) & 63),
-                None => theirs = theirs.max(g & WEIGHT_MASK),
-            }
-        }
-        let alone = self.words.iter().map(|&s| s as usize).find(|s| told[(s - table.start) >> 6 & 7] >> ((s - table.start) & 63) & 1 == 0);
-        [alone.map_or(0, |s| self.slots[s] & WEIGHT_MASK), theirs]
+        let (mut theirs, mut next) = (0, 0);
+        let overlap = self.meet(List::Words, list, |at, slot| {
+            told[(slot - start) >> 6 & 7] |= 1 << ((slot - start) & 63);
+            theirs = theirs.max(heaviest(&list[next..at]));
+            next = at + 1;
+        });
+        theirs = theirs.max(heaviest(&list[next..]));
+        let alone = self.words.iter().map(|&s| s as usize).find(|s| told[(s - start) >> 6 & 7] >> ((s - start) & 63) & 1 == 0);
+        (overlap, [alone.map_or(0, |s| self.slots[s] & WEIGHT_MASK), theirs])
     }
 }
 
@@ -167,4 +183,47 @@ fn sieve_bit(g: u32) -> usize {
 /// Product of two quantised embeddings; no more than 128 of them, so it fits.
 pub(crate) fn product(a: &[i8], b: &[i8]) -> i32 {
     a.iter().zip(b).map(|(&p, &q)| i32::from(p) * i32::from(q)).sum()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::incident::hash::mix;
+    use crate::incident::keys::Kind;
+
+    /// A fingerprint of words alone, some of them of a small vocabulary; weights from the hash.
+    fn words(seed: u64, n: u64) -> Signature {
+        let word = |i| {
+            let h = mix(seed ^ i) % 60;
+            (mix(h) as u32) << WEIGHT_BITS | (mix(h + 1) % 120 + 1) as u32
+        };
+        let mut features: Vec<u32> = (0..n).map(word).collect();
+        features.sort_unstable();
+        features.dedup_by_key(|g| *g >> WEIGHT_BITS);
+        let all = features.len() as u16;
+        Signature { features: features.into(), ends: [0, 0, all, all, all, all, all], ..Signature::default() }
+    }
+
+    #[test]
+    fn an_overlap_is_what_comparing_each_with_each_gives() {
+        assert_eq!(Kind::Plate as usize + 1, KINDS);
+        for seed in 0..200 {
+            // Longer than a fingerprint of ours, as one from elsewhere may be.
+            let (a, b) = (words(seed, seed % 150), words(seed + 1000, seed * 7 % 150));
+            let (o, [mine, theirs]) = Probe::new(&a).words(&b);
+            let weight = |g: &u32| g & WEIGHT_MASK;
+            let has = |s: &Signature, g: &u32| s.features.iter().any(|f| f >> WEIGHT_BITS == g >> WEIGHT_BITS);
+            let both: Vec<u32> = a.features.iter().filter(|g| has(&b, g)).map(weight).collect();
+            let alone = |s: &Signature, other| s.features.iter().filter(|g| !has(other, g)).map(weight).max().unwrap_or(0);
+            assert_eq!([mine, theirs], [alone(&a, &b), alone(&b, &a)], "seed {seed}");
+            let sum = |keep: &dyn Fn(u32) -> bool, power| both.iter().filter(|w| keep(**w)).map(|w| w.pow(power)).sum::<u32>();
+            let mut heaviest = both.clone();
+            heaviest.sort_unstable_by(|a, b| b.cmp(a));
+            let at = |n: usize| heaviest.get(n).copied().unwrap_or(0);
+            assert_eq!((o.both as usize, o.rarest, o.second), (both.len(), at(0), at(1)));
+            assert_eq!((o.shared, o.shared2, o.dot), (sum(&|_| true, 1), sum(&|_| true, 2), sum(&|_| true, 2)));
+            assert_eq!((o.rare[2], o.rare_mass, o.common[2]), (sum(&|w| w >= RARE, 2), sum(&|w| w >= RARE, 1), sum(&|w| w < RARE, 2)));
+            assert_eq!(o.either as usize, a.features.len() + b.features.len() - both.len());
+        }
+    }
 }

@@ -54,17 +54,34 @@ impl Rarity {
 
     /// A feature with its weight.
     pub(crate) fn weigh(&self, family: Family, value: u64) -> u32 {
-        let hash = feature(family, value);
-        hash << WEIGHT_BITS | self.weight(hash)
+        let mut one = [unweighed(family, value)];
+        self.weigh_all(&mut one);
+        one[0]
     }
 
-    fn weight(&self, hash: u32) -> u32 {
-        let packed = hash << WEIGHT_BITS;
-        let top = (packed >> 16) as usize;
-        let (Some(&from), Some(&to)) = (self.starts.get(top), self.starts.get(top + 1)) else { return self.unknown };
-        let slice = self.entries.get(from as usize..to as usize).unwrap_or_default();
-        slice.iter().find(|&&e| e >> WEIGHT_BITS == hash).map_or(self.unknown, |e| e & WEIGHT_MASK)
+    /// Gives [`unweighed`] features their weights. The table lies in main memory: the processor waits for many entries at once.
+    pub(crate) fn weigh_all(&self, features: &mut [u32]) {
+        const PART: usize = 64;
+        for features in features.chunks_mut(PART) {
+            let mut spans = [(0u32, 0u32); PART];
+            for (g, span) in features.iter().zip(&mut spans) {
+                let top = (g >> 16) as usize;
+                *span = (self.starts.get(top).copied().unwrap_or(0), self.starts.get(top + 1).copied().unwrap_or(0));
+            }
+            let touched = spans.iter().take(features.len()).filter_map(|s| self.entries.get(s.0 as usize));
+            std::hint::black_box(touched.fold(0, |x, e| x ^ e));
+            for (g, &(from, to)) in features.iter_mut().zip(&spans) {
+                let slice = self.entries.get(from as usize..to as usize).unwrap_or_default();
+                let known = slice.iter().find(|&&e| e >> WEIGHT_BITS == *g >> WEIGHT_BITS);
+                *g |= known.map_or(self.unknown, |e| e & WEIGHT_MASK);
+            }
+        }
     }
+}
+
+/// A feature without its weight.
+pub(crate) fn unweighed(family: Family, value: u64) -> u32 {
+    feature(family, value) << WEIGHT_BITS
 }
 
 /// ln((documents + 1) / (frequency + ½)) in eighths, at least one.

@@ -6,10 +6,10 @@ use super::facts::Facts;
 use super::hash::feature;
 use super::hash::{Family, mix, of_bytes};
 use super::keys::{KINDS, Key, Kind, names, numbers};
-use super::rarity::{Rarity, WEIGHT_BITS, WEIGHT_MASK};
+use super::rarity::{Rarity, WEIGHT_BITS, WEIGHT_MASK, unweighed};
 use super::reading::{Reading, Unit};
 use crate::bundle::BundleError;
-use crate::text::Prepared;
+use crate::text::{Prepared, quantize};
 use serde::{Deserialize, Serialize};
 
 /// Most features kept of each kind. A text of 100 characters keeps nearly all of them, a letter its rarest.
@@ -120,32 +120,28 @@ impl Signature {
     pub(crate) fn new(prepared: &Prepared, facts: &Facts<'_>, rarity: &Rarity) -> Self {
         let reading = Reading::new(prepared);
         let keys = keys_of(&reading, prepared, facts);
-        Self::of(&reading, &keys, prepared, facts, |family, value| rarity.weigh(family, value))
+        Self::of(&reading, &keys, prepared, facts, rarity)
     }
 
-    fn of(reading: &Reading, keys: &[Key], prepared: &Prepared, facts: &Facts<'_>, weigh: impl Fn(Family, u64) -> u32) -> Self {
+    fn of(reading: &Reading, keys: &[Key], prepared: &Prepared, facts: &Facts<'_>, rarity: &Rarity) -> Self {
         let mut lists: [Vec<u32>; LISTS] = Default::default();
-        let mut at = 0usize;
+        let [bigrams, trigrams, words, sounds, names, title, units] = &mut lists;
+        let (mut at, mut titled) = (0usize, 0usize);
         for run in reading.units.split(Unit::is_break) {
-            for w in run.windows(2) {
-                let gram = weigh(Family::Bigram, pair(w, unit_code));
-                lists[List::Bigrams as usize].push(gram);
-                // Words everybody uses cannot be misheard into a name.
-                if gram & WEIGHT_MASK >= RARE && w.iter().all(|u| u.sound > 0) {
-                    lists[List::Sounds as usize].push(weigh(Family::Sound, pair(w, super::keys::sound_code)));
-                }
-            }
-            for w in run.windows(3) {
-                lists[List::Trigrams as usize].push(weigh(Family::Trigram, triple(w)));
-            }
+            bigrams.extend(run.windows(2).map(|w| unweighed(Family::Bigram, pair(w, unit_code))));
+            trigrams.extend(run.windows(3).map(|w| unweighed(Family::Trigram, triple(w))));
             if at < reading.title {
-                for w in run.windows(2) {
-                    lists[List::Title as usize].push(weigh(Family::Bigram, pair(w, unit_code)));
-                }
+                titled = bigrams.len();
             }
             at += run.len() + 1;
         }
-        lists[List::Units as usize] = units_of(&reading.units, &weigh);
+        rarity.weigh_all(bigrams);
+        title.extend_from_slice(&bigrams[..titled]);
+        let pairs = reading.units.split(Unit::is_break).flat_map(|run| run.windows(2));
+        // Words everybody uses cannot be misheard into a name.
+        let rare = pairs.zip(bigrams.iter()).filter(|(w, gram)| *gram & WEIGHT_MASK >= RARE && w.iter().all(|u| u.sound > 0));
+        sounds.extend(rare.map(|(w, _)| unweighed(Family::Sound, pair(w, super::keys::sound_code))));
+        *units = units_of(&reading.units, rarity);
         let text = prepared.text();
         let mut drops = reading.dropped.iter().peekable();
         let mut flags = 0;
@@ -159,12 +155,17 @@ impl Signature {
             if drops.peek().is_some_and(|d| d.0 <= t.start) || !(2..=12).contains(&chars) || !word.chars().all(char::is_alphabetic) {
                 continue;
             }
-            lists[List::Words as usize].push(weigh(Family::Word, of_bytes(word.as_bytes())));
+            words.push(unweighed(Family::Word, of_bytes(word.as_bytes())));
+        }
+        for list in [trigrams, words, sounds] {
+            list.sort_unstable();
+            list.dedup();
+            rarity.weigh_all(list);
         }
         for k in keys {
-            let weighed = weigh(Family::Name, key_value(k));
+            let weighed = rarity.weigh(Family::Name, key_value(k));
             let hash = (weighed >> WEIGHT_BITS) & ((1 << (KIND_SHIFT - WEIGHT_BITS)) - 1);
-            lists[List::Keys as usize].push((k.kind as u32) << KIND_SHIFT | hash << WEIGHT_BITS | weighed & WEIGHT_MASK);
+            names.push((k.kind as u32) << KIND_SHIFT | hash << WEIGHT_BITS | weighed & WEIGHT_MASK);
         }
         let mut features = Vec::with_capacity(lists.iter().map(Vec::len).sum::<usize>().min(320));
         let mut ends = [0u16; LISTS];
@@ -273,17 +274,20 @@ impl Signature {
 pub(crate) const RARE: u32 = 48;
 
 /// Single units: inverse document frequency times 1 + ln(occurrences).
-fn units_of(units: &[Unit], weigh: &impl Fn(Family, u64) -> u32) -> Vec<u32> {
+fn units_of(units: &[Unit], rarity: &Rarity) -> Vec<u32> {
     let mut codes: Vec<u32> = units.iter().filter(|u| !u.is_break()).map(|u| u.code).collect();
     codes.sort_unstable();
-    codes
-        .chunk_by(|a, b| a == b)
-        .map(|same| {
-            let gram = weigh(Family::Unit, u64::from(same[0]));
-            let weight = f64::from(gram & WEIGHT_MASK) * (1.0 + libm::log(same.len() as f64));
-            gram & !WEIGHT_MASK | (libm::round(weight) as u32).min(WEIGHT_MASK)
-        })
-        .collect()
+    let (mut grams, mut counts) = (Vec::with_capacity(codes.len()), Vec::with_capacity(codes.len()));
+    for same in codes.chunk_by(|a, b| a == b) {
+        grams.push(unweighed(Family::Unit, u64::from(same[0])));
+        counts.push(same.len());
+    }
+    rarity.weigh_all(&mut grams);
+    for (gram, count) in grams.iter_mut().zip(counts).filter(|(_, count)| *count > 1) {
+        let weight = f64::from(*gram & WEIGHT_MASK) * (1.0 + libm::log(count as f64));
+        *gram = *gram & !WEIGHT_MASK | (libm::round(weight) as u32).min(WEIGHT_MASK);
+    }
+    grams
 }
 
 fn unit_code(u: &Unit) -> u64 {
@@ -324,13 +328,10 @@ fn rarest(list: &mut Vec<u32>, most: usize) {
     }
 }
 
+/// Nothing when no word of the text is known.
 fn quantised(v: &[f32]) -> Box<[i8]> {
-    let v = v.get(..v.len().min(EMBEDDING_MOST)).unwrap_or_default();
-    let most = v.iter().fold(0f32, |m, x| if x.is_finite() { m.max(x.abs()) } else { m });
-    if most <= 0.0 {
-        return Box::default();
-    }
-    v.iter().map(|x| if x.is_finite() { (x / most * 127.0).round() as i8 } else { 0 }).collect()
+    let values = quantize(v.get(..v.len().min(EMBEDDING_MOST)).unwrap_or_default());
+    if values.iter().any(|&v| v != 0) { values.into_boxed_slice() } else { Box::default() }
 }
 
 #[cfg(test)]

@@ -2,17 +2,20 @@
 
 #[cfg(feature = "store")]
 mod image;
+mod records;
+mod shards;
 
 use super::candidates::Postings;
 use super::event::{Event, IncidentId};
 use super::signature::Signature;
 use crate::complaint::Relation;
-use hashbrown::HashTable;
 #[cfg(feature = "store")]
 pub(crate) use image::{Image, Restoring};
+use records::Records;
 use rustc_hash::{FxHashMap, FxHashSet};
 use serde::{Deserialize, Serialize};
-use std::collections::{BTreeMap, VecDeque};
+use shards::{Ids, Incidents};
+use std::collections::BTreeMap;
 
 /// The incident of a record that the log lost: none. No incident ever gets this number.
 const NOWHERE: IncidentId = IncidentId(u32::MAX);
@@ -62,12 +65,11 @@ fn hash_of(id: &str) -> u64 {
 /// Records, incidents and what people decided about them.
 #[derive(Debug, Clone, Default)]
 pub(crate) struct State {
-    records: VecDeque<Record>,
+    records: Records,
     /// Number of the first live record.
     oldest: u32,
-    /// Numbers of the live records, to be found by their ids.
-    ids: HashTable<u32>,
-    incidents: FxHashMap<IncidentId, Incident>,
+    ids: Ids,
+    incidents: Incidents,
     next_incident: u32,
     /// Incidents that were merged into others.
     merged: FxHashMap<IncidentId, IncidentId>,
@@ -100,9 +102,8 @@ impl State {
     /// Without records, with room for so many from a number on.
     #[cfg(feature = "store")]
     fn for_records(oldest: u32, records: usize) -> Self {
-        // A quarter more: the first record after opening must not move them all.
-        let room = records + records / 4;
-        State { oldest, records: VecDeque::with_capacity(room), ids: HashTable::with_capacity(room), ..State::default() }
+        // A quarter more: the first records after opening must not make every table grow.
+        State { oldest, ids: Ids::with_capacity(records + records / 4), ..State::default() }
     }
 
     pub(crate) fn events(&self) -> u64 {
@@ -134,15 +135,15 @@ impl State {
     }
 
     pub(crate) fn number_of(&self, id: &str) -> Option<u32> {
-        self.ids.find(hash_of(id), |&n| self.record(n).is_some_and(|r| &*r.id == id)).copied()
+        self.ids.find(id, &self.records, self.oldest)
     }
 
     pub(crate) fn incident(&self, id: IncidentId) -> Option<&Incident> {
-        self.incidents.get(&id)
+        self.incidents.get(id)
     }
 
     pub(crate) fn incidents(&self) -> impl Iterator<Item = (IncidentId, &Incident)> {
-        self.incidents.iter().map(|(&id, i)| (id, i))
+        self.incidents.iter()
     }
 
     /// The incident an id stands for now.
@@ -182,7 +183,7 @@ impl State {
                 self.latest = self.latest.max(signature.time);
                 self.push(Record { id, signature: *signature, incident, relation, p, arrived });
                 self.next_incident = self.next_incident.max(incident.0.saturating_add(1));
-                self.incidents.entry(incident).or_default().members.push(record);
+                self.incidents.get_or_make(incident).members.push(record);
                 for from in merged {
                     self.merge(number, from, incident);
                 }
@@ -205,7 +206,7 @@ impl State {
                 self.inverses.insert(number, inverse);
             }
             Event::Status { incident, status } => {
-                if let Some(i) = self.incidents.get_mut(&incident) {
+                if let Some(i) = self.incidents.get_mut(incident) {
                     let before = std::mem::replace(&mut i.closed, status);
                     let status = Some((incident, before));
                     self.inverses.insert(number, Inverse { moves: Vec::new(), revived: None, status, apart: None });
@@ -239,8 +240,7 @@ impl State {
     fn push(&mut self, record: Record) {
         let (number, hash) = (self.oldest + self.records.len() as u32, hash_of(&record.id));
         self.records.push_back(record);
-        let (records, oldest) = (&self.records, self.oldest);
-        self.ids.insert_unique(hash, number, |&n| records.get((n - oldest) as usize).map_or(0, |r| hash_of(&r.id)));
+        self.ids.insert(number, hash, &self.records, self.oldest);
     }
 
     /// Keeps the place of a record that the log lost.
@@ -250,17 +250,21 @@ impl State {
         self.records.push_back(Record { id: Box::default(), signature, incident: NOWHERE, relation: Relation::New, p: 0.0, arrived });
     }
 
+    fn record_mut(&mut self, number: u32) -> Option<&mut Record> {
+        self.records.get_mut(number.checked_sub(self.oldest)? as usize)
+    }
+
     /// Moves a live record; the incident it was in.
     fn shift(&mut self, record: u32, into: IncidentId) -> Option<IncidentId> {
-        let slot = self.records.get_mut(record.checked_sub(self.oldest)? as usize)?;
+        let slot = self.record_mut(record)?;
         if slot.incident == into || slot.incident == NOWHERE {
             return None;
         }
         let from = std::mem::replace(&mut slot.incident, into);
-        if let Some(i) = self.incidents.get_mut(&from) {
+        if let Some(i) = self.incidents.get_mut(from) {
             i.members.retain(|&m| m != record);
         }
-        let members = &mut self.incidents.entry(into).or_default().members;
+        let members = &mut self.incidents.get_or_make(into).members;
         let at = members.partition_point(|&m| m < record);
         members.insert(at, record);
         Some(from)
@@ -270,8 +274,19 @@ impl State {
         if from == into {
             return;
         }
-        let moved = self.incidents.get(&from).map(|i| i.members.clone()).unwrap_or_default();
-        let moves = moved.into_iter().filter_map(|r| self.shift(r, into).map(|f| (r, f, into))).collect();
+        // All at once: one by one costs the square of their number.
+        let moved = self.incidents.get_mut(from).map(|i| std::mem::take(&mut i.members)).unwrap_or_default();
+        for &r in &moved {
+            if let Some(record) = self.record_mut(r) {
+                record.incident = into;
+            }
+        }
+        if !moved.is_empty() {
+            let members = &mut self.incidents.get_or_make(into).members;
+            members.extend_from_slice(&moved);
+            members.sort_unstable();
+        }
+        let moves = moved.into_iter().map(|r| (r, from, into)).collect();
         self.merged.insert(from, into);
         self.inverses.insert(number, Inverse { moves, revived: Some(from), status: None, apart: None });
     }
@@ -295,7 +310,7 @@ impl State {
             self.apart.remove(&pair);
         }
         if let Some((incident, before)) = inverse.status
-            && let Some(i) = self.incidents.get_mut(&incident)
+            && let Some(i) = self.incidents.get_mut(incident)
         {
             i.closed = before;
         }
@@ -304,16 +319,14 @@ impl State {
     fn evict(&mut self, before: i64) {
         for _ in 0..self.stale(before) {
             let number = self.oldest;
-            if let Some(Ok(entry)) = self.records.front().map(|r| self.ids.find_entry(hash_of(&r.id), |&n| n == number)) {
-                entry.remove();
-            }
             let Some(record) = self.records.pop_front() else { break };
+            self.ids.remove(number, &record.id);
             self.oldest += 1;
-            if let Some(i) = self.incidents.get_mut(&record.incident) {
+            if let Some(i) = self.incidents.get_mut(record.incident) {
                 i.members.retain(|&m| m != number);
                 i.evicted += 1;
                 if i.members.is_empty() {
-                    self.incidents.remove(&record.incident);
+                    self.incidents.remove(record.incident);
                 }
             }
         }
@@ -321,7 +334,7 @@ impl State {
         if self.oldest - self.swept > 1024 && (self.oldest - self.swept) as usize > self.records.len() / 4 {
             self.swept = self.oldest;
             let oldest = self.oldest;
-            self.postings.sweep(oldest);
+            self.postings.sweep();
             self.inverses.retain(|_, i| i.moves.is_empty() || i.moves.iter().any(|m| m.0 >= oldest));
         }
     }

@@ -32,7 +32,7 @@ impl Image {
     pub(crate) fn of(state: &State) -> Self {
         let plain = |i: &Incident| !i.members.is_empty() && i.evicted == 0 && i.closed.is_none();
         let mut notes: Vec<_> =
-            state.incidents.iter().filter(|(_, i)| !plain(i)).map(|(&id, i)| (id, i.evicted, i.closed.clone())).collect();
+            state.incidents.iter().filter(|(_, i)| !plain(i)).map(|(id, i)| (id, i.evicted, i.closed.clone())).collect();
         notes.sort_unstable_by_key(|n| n.0);
         let mut merged: Vec<_> = state.merged.iter().map(|(&a, &b)| (a, b)).collect();
         merged.sort_unstable();
@@ -79,7 +79,7 @@ impl Restoring {
         };
         self.state.push(Record { id, signature, incident, relation, p, arrived });
         if incident != NOWHERE {
-            self.state.incidents.entry(incident).or_default().members.push(number);
+            self.state.incidents.get_or_make(incident).members.push(number);
         }
         number == expected
     }
@@ -109,7 +109,7 @@ impl Restoring {
         }
         state.postings.fill(&gathered, image.oldest);
         for (id, evicted, closed) in image.notes {
-            let incident = state.incidents.entry(id).or_default();
+            let incident = state.incidents.get_or_make(id);
             incident.evicted = evicted;
             incident.closed = closed;
         }

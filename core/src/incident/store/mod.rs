@@ -3,7 +3,8 @@
 //! ```text
 //! DIR/events-N.log   segments of 64 MB, append-only: every event with its numbers, length and CRC-32
 //! DIR/acknowledged   how far the log was acknowledged (tells a cut log from a last write that was not finished)
-//! DIR/snapshot       the state at some event without fingerprints (8 bytes a record): older history need not be played again
+//! DIR/snapshot       the state at some event without fingerprints (8 bytes a record): older history need not be played again;
+//!                    taken by a commit now and then and written on a thread of its own
 //! DIR/lock           held while a process has the store open
 //! ```
 //! Playing the log gives the state bit for bit. It holds fingerprints, ids and statuses, no text. A segment whose records all left the
@@ -37,6 +38,7 @@ use segment::{Segment, Tail};
 use std::fs::{File, OpenOptions, TryLockError};
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
+use std::thread::JoinHandle;
 
 /// Figures of a store.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
@@ -75,6 +77,8 @@ pub struct IncidentStore {
     index: IncidentIndex,
     tail: Tail,
     statistics: StoreStatistics,
+    /// A snapshot being written on another thread, and its event.
+    writing: Option<(u64, JoinHandle<Result<(), StoreError>>)>,
     _lock: Lock,
 }
 
@@ -103,7 +107,7 @@ impl IncidentStore {
         index.journal = Some(Journal::default());
         let statistics =
             StoreStatistics { snapshot: loaded.snapshot, segments: loaded.segments, bytes: loaded.bytes, ..StoreStatistics::default() };
-        Ok(IncidentStore { dir: dir.into(), index, tail, statistics, _lock: lock })
+        Ok(IncidentStore { dir: dir.into(), index, tail, statistics, writing: None, _lock: lock })
     }
 
     /// The index.
@@ -135,16 +139,32 @@ impl IncidentStore {
             journal.clear();
         }
         written?;
+        if self.writing.as_ref().is_some_and(|w| w.1.is_finished()) {
+            // Only opening gets slower when one fails; the changes are acknowledged already.
+            let _ = self.written();
+        }
         let due = SNAPSHOT_AFTER.max(self.index.state.live() as u64 / 4);
-        if events - self.statistics.snapshot >= due {
-            // Only opening gets slower when it fails; the changes are acknowledged already.
-            let _ = self.snapshot();
+        if self.writing.is_none() && events - self.statistics.snapshot >= due {
+            let (dir, image) = (self.dir.clone(), Image::of(&self.index.state));
+            let written = std::thread::Builder::new().spawn(move || snapshot::write(&dir, &image));
+            self.writing = written.ok().map(|w| (events, w));
         }
         Ok(events)
     }
 
-    /// Writes a snapshot of what is acknowledged; otherwise one is written now and then by commits. Linear in the live records.
+    /// Waits for the snapshot that another thread is writing.
+    fn written(&mut self) -> Result<(), StoreError> {
+        let Some((event, writing)) = self.writing.take() else { return Ok(()) };
+        // A panic of that thread has been told already; the snapshot before is still there.
+        writing.join().unwrap_or(Ok(()))?;
+        self.statistics.snapshot = event;
+        Ok(())
+    }
+
+    /// Writes a snapshot of what is acknowledged; otherwise one is written now and then beside commits, on another thread. Linear in the
+    /// live records.
     pub fn snapshot(&mut self) -> Result<(), StoreError> {
+        let _ = self.written();
         if self.tail.events() == self.index.state.events() {
             snapshot::write(&self.dir, &Image::of(&self.index.state))?;
             self.statistics.snapshot = self.tail.events();
@@ -156,6 +176,13 @@ impl IncidentStore {
     pub fn statistics(&self) -> StoreStatistics {
         let committed = self.tail.events();
         StoreStatistics { committed, pending: self.index.state.events().saturating_sub(committed), ..self.statistics }
+    }
+}
+
+impl Drop for IncidentStore {
+    /// The folder is let go of when nothing writes there any more.
+    fn drop(&mut self) {
+        let _ = self.written();
     }
 }
 
