@@ -54,8 +54,6 @@ pub const FEATURES: [&str; COUNT] = [
     "unit cosine",
     "common units",
     "unit containment",
-    "heaviest unshared unit, lighter side",
-    "heaviest unshared unit, heavier side",
     "least unshared units",
     "most unshared units",
     "asked by both",
@@ -66,7 +64,7 @@ pub const FEATURES: [&str; COUNT] = [
     "most wrong in one alone",
     "passing matters",
 ];
-pub(crate) const COUNT: usize = 57;
+pub(crate) const COUNT: usize = 55;
 
 /// Places of the features that reasons speak of.
 pub(crate) mod feature {
@@ -200,9 +198,8 @@ pub(crate) fn compare(a: &Probe<'_>, b: &Signature) -> Features {
     let units = of(List::Units);
     let rest = [two.a - two.shared, two.b - two.shared];
     let (least, most) = (weight(rest[0].min(rest[1])), weight(rest[0].max(rest[1])));
-    let [mine, theirs] = probe.alone(List::Words, b);
+    let [mine, theirs] = probe.words_alone(b);
     let word_left = if a.units <= b.units { [mine, theirs] } else { [theirs, mine] };
-    let alone = probe.alone(List::Units, b).map(weight);
     let rest_units = [weight(units.a - units.shared), weight(units.b - units.shared)];
     let asked = classes(a.flags, b.flags, said::ASKED_BITS);
     let wrong = classes(a.flags, b.flags, said::WRONG_BITS);
@@ -270,8 +267,6 @@ pub(crate) fn compare(a: &Probe<'_>, b: &Signature) -> Features {
         cosine(units.dot, units.a2, units.b2),
         ratio(units.both, units.either),
         ratio(units.shared, units.a.min(units.b)),
-        alone[0].min(alone[1]),
-        alone[0].max(alone[1]),
         rest_units[0].min(rest_units[1]),
         rest_units[0].max(rest_units[1]),
         asked[0],
@@ -322,7 +317,7 @@ mod tests {
         let other_office = features("咨询民政局电话的问题", "社保局的电话是多少");
         assert!(other_office("asked by both") > 0.0);
         assert_eq!(other_office("most asked by one alone"), 0.0);
-        assert!(other_office("heaviest unshared unit, lighter side") > 0.0);
+        assert!(other_office("least unshared units") > 0.0);
         assert!(features("咨询民政局电话", "民政局怎样")("wrong in both").is_nan());
     }
 

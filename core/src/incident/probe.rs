@@ -43,8 +43,8 @@ pub(crate) struct Probe<'a> {
     slots: Vec<u32>,
     /// For each list, a bit for every feature it holds: rules out nearly all others without a branch.
     sieves: [[u64; SIEVE / 64]; LISTS],
-    /// Slots of the words and of the units, heaviest first.
-    heaviest: [Vec<u32>; 2],
+    /// Slots of the words, heaviest first.
+    words: Vec<u32>,
     /// Where the keys of each kind end.
     pub(crate) kinds: [u8; KINDS],
     /// The embedding's product with itself.
@@ -67,7 +67,7 @@ impl<'a> Probe<'a> {
         }
         let mut slots = vec![0u32; total];
         let mut sieves = [[0u64; SIEVE / 64]; LISTS];
-        let mut heaviest = RANKED.map(|list| Vec::with_capacity(tables[list as usize].length as usize));
+        let mut words: Vec<u32> = Vec::with_capacity(usize::from(tables[List::Words as usize].length as u16));
         for list in List::HASHED {
             let Table { start, mask, .. } = tables[list as usize];
             let slots = &mut slots[start..=start + mask];
@@ -79,16 +79,14 @@ impl<'a> Probe<'a> {
                 slots[at] = g;
                 let bit = sieve_bit(g);
                 sieves[list as usize][bit / 64] |= 1 << (bit % 64);
-                if let Some(ranked) = rank(list) {
-                    heaviest[ranked].push((start + at) as u32);
+                if list == List::Words {
+                    words.push((start + at) as u32);
                 }
             }
         }
-        for ranked in &mut heaviest {
-            ranked.sort_unstable_by_key(|&s| u32::MAX - (slots[s as usize] & WEIGHT_MASK));
-        }
+        words.sort_unstable_by_key(|&s| u32::MAX - (slots[s as usize] & WEIGHT_MASK));
         let norm = product(&signature.embedding, &signature.embedding);
-        Probe { signature, tables, slots, sieves, heaviest, kinds: signature.kind_ends(), norm }
+        Probe { signature, tables, slots, sieves, words, kinds: signature.kind_ends(), norm }
     }
 
     /// The slot of a feature of one list.
@@ -146,32 +144,20 @@ impl<'a> Probe<'a> {
         f64::from(o.shared2) >= 0.03 * libm::sqrt(f64::from(o.a2) * f64::from(o.b2))
     }
 
-    /// The heaviest feature of a list (words or units) that the other side lacks, for each side.
-    pub(crate) fn alone(&self, list: List, other: &Signature) -> [u32; 2] {
-        let Some(ranked) = rank(list) else { return [0; 2] };
-        let (table, sieve) = (&self.tables[list as usize], &self.sieves[list as usize]);
+    /// The heaviest word of each side that the other lacks.
+    pub(crate) fn words_alone(&self, other: &Signature) -> [u32; 2] {
+        let table = &self.tables[List::Words as usize];
         let mut told = [0u64; 8];
         let mut theirs = 0;
-        for &g in other.list(list) {
-            let bit = sieve_bit(g);
-            match if sieve[bit / 64] >> (bit % 64) & 1 > 0 { self.find(table, g) } else { None } {
+        for &g in other.list(List::Words) {
+            match self.find(table, g) {
                 Some(slot) => told[(slot - table.start) >> 6 & 7] |= 1 << ((slot - table.start) & 63),
                 None => theirs = theirs.max(g & WEIGHT_MASK),
             }
         }
-        let mine = self.heaviest[ranked]
-            .iter()
-            .map(|&s| s as usize)
-            .find(|s| told[(s - table.start) >> 6 & 7] >> ((s - table.start) & 63) & 1 == 0);
-        [mine.map_or(0, |s| self.slots[s] & WEIGHT_MASK), theirs]
+        let alone = self.words.iter().map(|&s| s as usize).find(|s| told[(s - table.start) >> 6 & 7] >> ((s - table.start) & 63) & 1 == 0);
+        [alone.map_or(0, |s| self.slots[s] & WEIGHT_MASK), theirs]
     }
-}
-
-/// Lists whose heaviest unshared feature is asked for. No more than 128 features, so that their slots fit 512 bits.
-const RANKED: [List; 2] = [List::Words, List::Units];
-
-fn rank(list: List) -> Option<usize> {
-    RANKED.iter().position(|&l| l == list)
 }
 
 fn sieve_bit(g: u32) -> usize {
