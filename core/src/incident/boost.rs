@@ -21,7 +21,7 @@ pub(crate) struct Boost {
 
 impl Default for Boost {
     fn default() -> Self {
-        Boost { trees: 200, depth: DEPTH, rate: 0.06, rows: 0.6, columns: 0.4, leaf: 5.0, ridge: 1.0, seed: 12345 }
+        Boost { trees: 250, depth: DEPTH, rate: 0.08, rows: 0.6, columns: 0.4, leaf: 5.0, ridge: 1.0, seed: 12345 }
     }
 }
 

@@ -3,6 +3,7 @@
 use super::keys::{KINDS, Kind};
 use super::probe::{Probe, product};
 use super::rarity::{WEIGHT_BITS, WEIGHT_MASK, WEIGHT_SCALE};
+use super::said;
 use super::signature::{List, RARE, Signature, flag};
 
 /// Names of the features, in order. `NaN` means that one of the two does not say.
@@ -53,8 +54,17 @@ pub const FEATURES: [&str; COUNT] = [
     "unit cosine",
     "common units",
     "unit containment",
+    "least unshared units",
+    "most unshared units",
+    "asked by both",
+    "least asked by one alone",
+    "most asked by one alone",
+    "wrong in both",
+    "least wrong in one alone",
+    "most wrong in one alone",
+    "passing matters",
 ];
-pub(crate) const COUNT: usize = 46;
+pub(crate) const COUNT: usize = 55;
 
 /// Places of the features that reasons speak of.
 pub(crate) mod feature {
@@ -171,6 +181,13 @@ impl Agreement {
     }
 }
 
+/// Weight of the classes in both (`NaN` unless both say something), and of those in one alone: the lesser and the greater side.
+fn classes(a: u64, b: u64, of: u64) -> [f32; 3] {
+    let (a, b) = (a & of, b & of);
+    let (mine, theirs) = (said::weight(a & !b), said::weight(b & !a));
+    [if a == 0 || b == 0 { f32::NAN } else { said::weight(a & b) }, mine.min(theirs), mine.max(theirs)]
+}
+
 /// Compares two fingerprints.
 pub(crate) fn compare(a: &Probe<'_>, b: &Signature) -> Features {
     compare_beyond(a, b, &a.overlap(List::Bigrams, b))
@@ -187,6 +204,9 @@ pub(crate) fn compare_beyond(a: &Probe<'_>, b: &Signature, two: &Overlap) -> Fea
     let rest = [two.a - two.shared, two.b - two.shared];
     let (least, most) = (weight(rest[0].min(rest[1])), weight(rest[0].max(rest[1])));
     let word_left = if a.units <= b.units { [mine, theirs] } else { [theirs, mine] };
+    let rest_units = [weight(units.a - units.shared), weight(units.b - units.shared)];
+    let asked = classes(a.flags, b.flags, said::ASKED_BITS);
+    let wrong = classes(a.flags, b.flags, said::WRONG_BITS);
     let agreement = Agreement::of(probe, b);
     let road = agreement.on(&[Kind::Road]);
     let home = agreement.on(&[Kind::Home]);
@@ -202,7 +222,7 @@ pub(crate) fn compare_beyond(a: &Probe<'_>, b: &Signature, two: &Overlap) -> Fea
     };
     let caller = if a.caller == 0 || b.caller == 0 { f32::NAN } else { f32::from(u8::from(a.caller == b.caller)) };
     let log_length = |n: u16| libm::log(f64::from(n) + 1.0) as f32;
-    let both = |f: u8| f32::from(u8::from(a.flags & f > 0) + u8::from(b.flags & f > 0));
+    let both = |f: u64| f32::from(u8::from(a.flags & f > 0) + u8::from(b.flags & f > 0));
     let named = |ends: &[u8; KINDS]| ends[Kind::Firm as usize] > 0;
     [
         cosine(two.shared2, two.a2, two.b2),
@@ -251,6 +271,15 @@ pub(crate) fn compare_beyond(a: &Probe<'_>, b: &Signature, two: &Overlap) -> Fea
         cosine(units.dot, units.a2, units.b2),
         ratio(units.both, units.either),
         ratio(units.shared, units.a.min(units.b)),
+        rest_units[0].min(rest_units[1]),
+        rest_units[0].max(rest_units[1]),
+        asked[0],
+        asked[1],
+        asked[2],
+        wrong[0],
+        wrong[1],
+        wrong[2],
+        both(said::PASSING_BITS),
     ]
 }
 
@@ -262,4 +291,46 @@ fn embedding(probe: &Probe<'_>, b: &Signature) -> f32 {
     }
     let (aa, bb) = (i64::from(probe.norm), i64::from(product(&b.embedding, &b.embedding)));
     if aa == 0 || bb == 0 { f32::NAN } else { (f64::from(product(a, &b.embedding)) / libm::sqrt(aa as f64 * bb as f64)) as f32 }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::incident::Facts;
+    use crate::incident::rarity::Rarity;
+    use crate::text::{Prepared, Segmenter};
+
+    fn features(a: &str, b: &str) -> impl Fn(&str) -> f32 {
+        let sign = |text: &str| {
+            let prepared = Prepared::new(text, None, &Segmenter::new("拖欠 10\n").unwrap());
+            Signature::new(&prepared, &Facts::default(), &Rarity::new(&Default::default(), "incident").unwrap())
+        };
+        let (a, b) = (sign(a), sign(b));
+        let x = compare(&Probe::new(&a), &b);
+        let y = compare(&Probe::new(&b), &a);
+        assert!(x.iter().zip(&y).all(|(p, q)| p == q || p.is_nan() && q.is_nan()), "symmetric");
+        move |name| x[FEATURES.iter().position(|&f| f == name).expect("a feature")]
+    }
+
+    #[test]
+    fn what_is_asked_is_told_from_whom_it_is_about() {
+        let other_question = features("咨询民政局电话的问题", "咨询:民政局地址");
+        assert_eq!(other_question("asked by both"), 0.0);
+        assert!(other_question("least asked by one alone") > 0.0);
+        assert_eq!(other_question("most unshared units"), 0.0);
+        let other_office = features("咨询民政局电话的问题", "社保局的电话是多少");
+        assert!(other_office("asked by both") > 0.0);
+        assert_eq!(other_office("most asked by one alone"), 0.0);
+        assert!(other_office("least unshared units") > 0.0);
+        assert!(features("咨询民政局电话", "民政局怎样")("wrong in both").is_nan());
+    }
+
+    #[test]
+    fn another_trouble_at_one_place() {
+        let x = features("滨海苑小区停水三天", "滨海苑小区工地噪音扰民");
+        assert_eq!(x("wrong in both"), 0.0);
+        assert!(x("least wrong in one alone") > 0.0);
+        assert_eq!(x("passing matters"), 0.0);
+        assert_eq!(features("有车堵路,需要移车", "有车堵路,望移车")("passing matters"), 2.0);
+    }
 }

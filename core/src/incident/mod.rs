@@ -22,6 +22,7 @@ mod rarity;
 mod reader;
 mod reading;
 mod reasons;
+mod said;
 mod signature;
 mod sound;
 mod state;

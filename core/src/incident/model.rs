@@ -1,7 +1,7 @@
 //! What the bundle knows of merging: how rare features are, and the learned pair score.
 
 use super::IncidentError;
-use super::compare::{COUNT, Features, compare};
+use super::compare::{COUNT, FEATURES, Features, compare};
 use super::facts::Facts;
 use super::forest::{Forest, Trees, logistic};
 use super::probe::Probe;
@@ -98,6 +98,11 @@ impl IncidentModel {
             _ => PairRelation::Different,
         };
         PairScore { p, relation, reasons: reasons::of_pair(a, b, &features) }
+    }
+
+    /// What the score is made of, in the order of [`FEATURES`]; `NaN` where one of the two does not say. For a look inside and for fitting.
+    pub fn features(&self, a: &Signature, b: &Signature) -> [f32; FEATURES.len()] {
+        compare(&Probe::new(a), b)
     }
 
     /// Only the probability of [`IncidentModel::score`].

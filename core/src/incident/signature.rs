@@ -8,6 +8,7 @@ use super::hash::{Family, mix, of_bytes};
 use super::keys::{KINDS, Key, Kind, names, numbers};
 use super::rarity::{Rarity, WEIGHT_BITS, WEIGHT_MASK, unweighed};
 use super::reading::{Reading, Unit};
+use super::said;
 use crate::bundle::BundleError;
 use crate::text::{Prepared, quantize};
 use serde::{Deserialize, Serialize};
@@ -32,7 +33,7 @@ pub(crate) enum List {
     Keys = 4,
     /// Pairs of units of the title.
     Title = 5,
-    /// Single units, weighed by how often they occur in the text too.
+    /// Single units outside formulae, weighed by how often they occur in the text too.
     Units = 6,
 }
 
@@ -47,17 +48,17 @@ pub(crate) mod flag {
     use std::sync::OnceLock;
 
     /// Asks a question.
-    pub(crate) const QUESTION: u8 = 1;
+    pub(crate) const QUESTION: u64 = 1;
     /// Says that it is said again.
-    pub(crate) const AGAIN: u8 = 2;
+    pub(crate) const AGAIN: u64 = 2;
 
     const QUESTION_WORDS: [&str; 16] =
         ["咨询", "请问", "如何", "怎么", "什么", "是否", "多少", "吗", "哪里", "哪个", "何时", "几点", "怎样", "?", "能否", "可否"];
     const AGAIN_WORDS: [&str; 8] = ["再次", "又", "多次", "仍然", "仍", "至今", "依然", "继续"];
 
     /// What a word does.
-    pub(crate) fn of(word: &str) -> u8 {
-        static WORDS: OnceLock<FxHashMap<&str, u8>> = OnceLock::new();
+    pub(crate) fn of(word: &str) -> u64 {
+        static WORDS: OnceLock<FxHashMap<&str, u64>> = OnceLock::new();
         let all = || QUESTION_WORDS.map(|w| (w, QUESTION)).into_iter().chain(AGAIN_WORDS.map(|w| (w, AGAIN))).collect();
         WORDS.get_or_init(all).get(word).copied().unwrap_or(0)
     }
@@ -75,7 +76,8 @@ pub struct Signature {
     /// Hash of the channel, 0 when unknown.
     pub(crate) channel: u32,
     pub(crate) units: u16,
-    pub(crate) flags: u8,
+    /// What the text does ([`flag`]) and the classes of what it says ([`said`]).
+    pub(crate) flags: u64,
     #[serde(with = "bytes_of_i8")]
     pub(crate) embedding: Box<[i8]>,
     /// State of the order, as the platform gave it.
@@ -141,10 +143,10 @@ impl Signature {
         // Words everybody uses cannot be misheard into a name.
         let rare = pairs.zip(bigrams.iter()).filter(|(w, gram)| *gram & WEIGHT_MASK >= RARE && w.iter().all(|u| u.sound > 0));
         sounds.extend(rare.map(|(w, _)| unweighed(Family::Sound, pair(w, super::keys::sound_code))));
-        *units = units_of(&reading.units, rarity);
+        let (mut flags, content) = said::read(&reading.units);
+        *units = units_of(&reading.units, &content, rarity);
         let text = prepared.text();
         let mut drops = reading.dropped.iter().peekable();
-        let mut flags = 0;
         for t in &prepared.tokens {
             while drops.peek().is_some_and(|d| d.1 <= t.start) {
                 drops.next();
@@ -247,7 +249,8 @@ impl Signature {
     pub(crate) fn count(prepared: &Prepared, mut each: impl FnMut(u32)) {
         let reading = Reading::new(prepared);
         let keys = keys_of(&reading, prepared, &Facts::default());
-        let mut all = Vec::new();
+        let mut all: Vec<u32> =
+            matter(&reading.units, &said::read(&reading.units).1).map(|u| feature(Family::Unit, u64::from(u.code))).collect();
         for run in reading.runs() {
             for w in run.windows(2) {
                 all.push(feature(Family::Bigram, pair(w, unit_code)));
@@ -255,7 +258,6 @@ impl Signature {
                     all.push(feature(Family::Sound, pair(w, super::keys::sound_code)));
                 }
             }
-            all.extend(run.iter().map(|u| feature(Family::Unit, u64::from(u.code))));
             all.extend(run.windows(3).map(|w| feature(Family::Trigram, triple(w))));
         }
         for word in prepared.tokens.iter().map(|t| t.of(prepared.text())) {
@@ -273,9 +275,14 @@ impl Signature {
 /// Weight from which a feature is rare (an IDF of 6: one text in 400).
 pub(crate) const RARE: u32 = 48;
 
+/// The units that speak of the matter.
+fn matter<'u>(units: &'u [Unit], content: &'u [bool]) -> impl Iterator<Item = &'u Unit> {
+    units.iter().zip(content).filter(|(u, c)| **c && !u.is_break()).map(|(u, _)| u)
+}
+
 /// Single units: inverse document frequency times 1 + ln(occurrences).
-fn units_of(units: &[Unit], rarity: &Rarity) -> Vec<u32> {
-    let mut codes: Vec<u32> = units.iter().filter(|u| !u.is_break()).map(|u| u.code).collect();
+fn units_of(units: &[Unit], content: &[bool], rarity: &Rarity) -> Vec<u32> {
+    let mut codes: Vec<u32> = matter(units, content).map(|u| u.code).collect();
     codes.sort_unstable();
     let (mut grams, mut counts) = (Vec::with_capacity(codes.len()), Vec::with_capacity(codes.len()));
     for same in codes.chunk_by(|a, b| a == b) {
