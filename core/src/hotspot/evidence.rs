@@ -14,7 +14,7 @@ pub(crate) const NF: usize = FACTORS.len();
 const LANES: usize = 3 * NF;
 
 /// Probability of sets of one, two and three areas.
-pub(crate) const SIZES: [f64; 3] = [0.6, 0.15, 0.25];
+pub(crate) const SIZES: [f64; 3] = [0.4, 0.2, 0.4];
 
 /// Nodes and weights of the three-point Gauss–Hermite rule.
 const NODES: [(f64, f64); 3] = [(-1.732_050_807_568_877_2, 1.0 / 6.0), (0.0, 2.0 / 3.0), (1.732_050_807_568_877_2, 1.0 / 6.0)];
@@ -225,6 +225,7 @@ pub(crate) fn quick(days: impl DoubleEndedIterator<Item = (f64, f64)>, mean: f64
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::hotspot::rates::ND;
 
     fn days(counts: &[f64]) -> Vec<WindowDay> {
         counts.iter().map(|&count| WindowDay { count, exposure: 1.0, variance: 0.0 }).collect()
@@ -232,7 +233,7 @@ mod tests {
 
     #[test]
     fn an_outbreak_is_seen_and_placed() {
-        let p = Posterior { shape: 90.0, rate: 90.0, dispersion: 0.1 };
+        let p = Posterior { shape: 90.0, rate: 90.0, dispersion: 0.1, weights: [0.0; ND] };
         let mut quiet = Table::default();
         quiet.fill(&days(&[1.0, 0.0, 2.0, 1.0, 0.0, 1.0, 1.0, 0.0]), &p, 0);
         let mut loud = Table::default();
@@ -246,7 +247,7 @@ mod tests {
 
     #[test]
     fn missing_days_say_nothing() {
-        let p = Posterior { shape: 90.0, rate: 90.0, dispersion: 0.1 };
+        let p = Posterior { shape: 90.0, rate: 90.0, dispersion: 0.1, weights: [0.0; ND] };
         let mut gap = days(&[1.0, 1.0, 9.0]);
         gap[2].exposure = 0.0;
         let mut t = Table::default();

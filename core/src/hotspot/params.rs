@@ -22,8 +22,33 @@ pub struct DetectorParams {
     pub refit_days: i32,
     /// Days of history before the first alert.
     pub burn_in: usize,
+    /// What judges the local scan.
+    pub statistic: Statistic,
     /// Seed of the simulated null.
     pub seed: u64,
+}
+
+/// How the cells of the local scan are judged.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub enum Statistic {
+    /// Against fitted rates, negative binomial.
+    #[default]
+    Rates,
+    /// Space–time permutation (Kulldorff 2005).
+    Permutation,
+}
+
+impl std::str::FromStr for Statistic {
+    type Err = HotspotError;
+
+    /// `rates` or `permutation`.
+    fn from_str(name: &str) -> Result<Self, HotspotError> {
+        match name {
+            "rates" => Ok(Statistic::Rates),
+            "permutation" => Ok(Statistic::Permutation),
+            _ => Err(HotspotError::Parameter { name: "statistic", value: name.to_string(), range: "rates or permutation" }),
+        }
+    }
 }
 
 impl Default for DetectorParams {
@@ -36,6 +61,7 @@ impl Default for DetectorParams {
             caller_days: 30,
             refit_days: 7,
             burn_in: 14,
+            statistic: Statistic::default(),
             seed: 12345,
         }
     }
