@@ -177,10 +177,10 @@ mod tests {
 
     #[test]
     fn a_cluster_is_placed_and_a_loud_city_is_none() {
-        let found = scan(&history(1, 14), &[], 0, 14, 1).unwrap();
+        let found = scan(&history(1, 30), &[], 0, 14, 1).unwrap();
         assert_eq!((found.areas.clone(), found.length), (vec![2], 1), "{found:?}");
         assert!(found.p_value < 1e-4 && found.observed > 2.0 * found.expected, "{found:?}");
-        assert_eq!(scan(&history(1, 14), &[], 0, 14, 1), Some(found));
+        assert_eq!(scan(&history(1, 30), &[], 0, 14, 1), Some(found));
     }
 
     #[test]

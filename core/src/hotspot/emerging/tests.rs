@@ -87,7 +87,7 @@ fn uniform(n: &mut u64) -> f64 {
 fn ordinary(seed: u64, days: i32) -> Vec<Vec<EmergingRequest>> {
     const DIMS: usize = 48;
     let mut n = seed.wrapping_mul(0xD134_2543_DE82_EF95);
-    let mut normal = |n: &mut u64| (-2.0 * (uniform(n) + 1e-12).ln()).sqrt() * (6.283_185_307_179_586 * uniform(n)).cos();
+    let normal = |n: &mut u64| (-2.0 * (uniform(n) + 1e-12).ln()).sqrt() * (6.283_185_307_179_586 * uniform(n)).cos();
     let unit = |mut v: Vec<f64>| {
         let length = v.iter().map(|x| x * x).sum::<f64>().sqrt();
         v.iter_mut().for_each(|x| *x /= length);
@@ -125,15 +125,15 @@ fn ordinary(seed: u64, days: i32) -> Vec<Vec<EmergingRequest>> {
 
 #[test]
 fn an_ordinary_stream_keeps_the_accepted_number() {
-    // Six streams of 90 days, 62 of them watched: 3.1 false topics are accepted; more than 8 would come by chance once in 300 times.
+    // Three streams of 70 days, 42 of them watched: one false topic is accepted; more than 4 would come by chance once in 300 times.
     let mut topics = BTreeSet::new();
-    for seed in 1..=6 {
+    for seed in 1..=3 {
         let mut w = Emerging::new(EmergingParams::default()).unwrap();
-        for (d, requests) in ordinary(seed, 90).into_iter().enumerate() {
+        for (d, requests) in ordinary(seed, 70).into_iter().enumerate() {
             topics.extend(w.update_day(Day(20_000 + d as i32), requests).unwrap().into_iter().map(|t| (seed, t.topic)));
         }
     }
-    assert!(topics.len() <= 8, "{} false topics: {topics:?}", topics.len());
+    assert!(topics.len() <= 4, "{} false topics: {topics:?}", topics.len());
 }
 
 #[test]
