@@ -40,8 +40,10 @@ fn years() -> Vec<Value> {
     for (year, per_month) in [(2025, 1), (2026, 2)] {
         for month in 1..=12 {
             for k in 0..per_month {
-                rows.push(json!({"id": format!("a{year}-{month}-{k}"), "time": format!("{year}-{month:02}-0{}", k + 3), "area": "a", "topic": "t",
-                    "caller": format!("c{year}"), "status": if k == 0 { "closed" } else { "open" }, "satisfied": month <= 6}));
+                rows.push(
+                    json!({"id": format!("a{year}-{month}-{k}"), "time": format!("{year}-{month:02}-0{}", k + 3), "area": "a", "topic": "t",
+                    "caller": format!("c{year}"), "status": if k == 0 { "closed" } else { "open" }, "satisfied": month <= 6}),
+                );
             }
         }
     }
@@ -82,18 +84,21 @@ fn a_check_up_says_what_is_wrong() {
     assert_eq!(case.run(&["checkup", "--input", &input, "--year", "2026", "--areas", "/no/such.csv"]).0, 2);
 }
 
-/// Sixty quiet days of six areas in one district, and on the last one 15 calls about `t` in `a2`.
+/// Sixty quiet days of six areas in one district and six topics, and on the last one 20 calls about `t0` in `a2`.
 fn outbreak() -> String {
     let mut rows = Vec::new();
     for d in 0..60 {
         let day = jiesu::complaint::Day(jiesu::complaint::Day::parse("2026-01-05").unwrap().0 + d).to_string();
-        for a in 0..6 {
-            for k in 0..1 + (d * 7 + a * 3) % 3 {
-                rows.push(json!({"id": format!("{d}-{a}-{k}"), "time": day, "area": format!("a{a}"), "topic": "t"}));
+        let mut add = |id: String, area: i32, topic: i32| {
+            rows.push(json!({"id": id, "time": day, "area": format!("a{area}"), "topic": format!("t{topic}")}));
+        };
+        for (t, a) in (0..6).flat_map(|t| (0..6).map(move |a| (t, a))) {
+            for k in 0..(d * 7 + a * 2 + t * 5 + d * a) % 3 {
+                add(format!("{d}-{t}-{a}-{k}"), a, t);
             }
         }
-        for k in 0..if d == 59 { 15 } else { 0 } {
-            rows.push(json!({"id": format!("x{k}"), "time": day, "area": "a2", "topic": "t"}));
+        for k in 0..if d == 59 { 20 } else { 0 } {
+            add(format!("x{k}"), 2, 0);
         }
     }
     lines(&rows)
@@ -105,7 +110,8 @@ fn both_statistics_place_an_outbreak_and_one_area_is_no_city() {
     let input = case.file("events.jsonl", &outbreak());
     let areas = case.file("areas.csv", &format!("code,name,parent\n{}", (0..6).map(|a| format!("a{a},a{a},d\n")).collect::<String>()));
     for statistic in ["rates", "permutation"] {
-        let args = ["hotspots", "--input", &input, "--areas", &areas, "--as-of", "2026-03-05", "--from", "2026-02-20", "--statistic", statistic];
+        let args =
+            ["hotspots", "--input", &input, "--areas", &areas, "--as-of", "2026-03-05", "--from", "2026-02-20", "--statistic", statistic];
         let (code, rows, said) = case.run(&args);
         assert_eq!(code, 0, "{said}");
         assert_eq!(rows.len(), 1, "{statistic}: {rows:#?}");

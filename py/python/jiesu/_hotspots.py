@@ -96,7 +96,7 @@ class HotspotDetector:
         topics: Any = None,
         holidays: Any = None,
         statistic: str = "rates",
-        false_alarms_per_month: float = 0.5,
+        false_alarms_per_month: float = 0.4,
         window: int = 28,
         history: int = 366,
         half_life: float = 120.0,
