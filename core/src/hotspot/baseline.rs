@@ -518,3 +518,17 @@ impl Baseline {
         }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_topic_surges_but_does_not_vanish() {
+        // 8 calls where 30 are usual, of a topic whose days vary little beyond counting.
+        assert!(shock(8.0, 30.0, 1.2, 0.01).0 < -0.9);
+        let (mean, variance) = surge(8.0, 30.0, 1.2, 0.01);
+        assert!((-0.35..0.0).contains(&mean) && variance <= 0.01, "{mean} {variance}");
+        assert_eq!(surge(90.0, 30.0, 1.2, 0.01), shock(90.0, 30.0, 1.2, 0.01));
+    }
+}
