@@ -3,7 +3,8 @@
 //! For one series, `LR(s, f)` compares "since day `s` the mean is `f` times the usual" with "nothing happens", the unknown rate
 //! integrated out in both. For a set of areas the ratios multiply; the sum over all sets of size `k` is the elementary symmetric
 //! polynomial of the ratios (fast subset sums, Neill 2012). Summed over starts, this is the Shiryaev–Roberts statistic, whose mean under
-//! the null is the number of starts, whatever the data did before.
+//! the null is the number of starts, whatever the data did before. Starts that are long ago weigh as much as recent ones: weights falling by
+//! 15% a day gained three points where rates and dispersions are known, and nothing at equal false alarms where they are estimated.
 
 use super::fast;
 use super::rates::Posterior;
@@ -13,7 +14,8 @@ pub(crate) const FACTORS: [f64; 5] = [1.7, 2.5, 3.7, 5.5, 9.0];
 pub(crate) const NF: usize = FACTORS.len();
 const LANES: usize = 3 * NF;
 
-/// Probability of sets of one, two and three areas.
+/// Probability of sets of one, two and three areas. With .6, .15 and .25 triples are found three points less often, single areas
+/// no more (simulated, rates known).
 pub(crate) const SIZES: [f64; 3] = [0.4, 0.2, 0.4];
 
 /// Nodes and weights of the three-point Gauss–Hermite rule.

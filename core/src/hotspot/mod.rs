@@ -2,7 +2,9 @@
 //!
 //! Every day, every topic in every group of sibling areas is compared with what a normal day would bring; see `baseline` for
 //! the expectation, `rates` for rates and dispersions with shrinkage, `evidence` for the statistic, `calibrate` for the
-//! threshold, `border` for outbreaks over the borders of groups, `permutation` for the statistic that needs no rates. [`Detector`] puts them together, [`EventLog`] holds the events, [`Alert`] is the answer.
+//! threshold, `border` for outbreaks over the borders of groups, `surge` for those of the whole city, `permutation` for the statistic that
+//! needs no rates, `detector::discovery` for what holds over days. [`Detector`] puts them together, [`EventLog`] holds the events, [`Alert`]
+//! is the answer.
 
 mod areas;
 mod baseline;

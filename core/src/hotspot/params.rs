@@ -21,7 +21,8 @@ pub struct DetectorParams {
     pub caller_days: i32,
     /// Days after which the baseline (prior, weekday, trend, dispersion) is fitted anew; between, it is extended.
     pub refit_days: i32,
-    /// Days of history before the first alert.
+    /// Days of history before the first alert. Over simulated cities 7 gave 1.1 false alarms a month in days 8 to 31 at a target of 0.5, 14
+    /// gave 0.4 from day 15 on.
     pub burn_in: usize,
     /// What judges the local scan.
     pub statistic: Statistic,

@@ -6,6 +6,11 @@
 //! comes from permuted cases, its tail from a Gumbel distribution fitted to them (Abrams, Kleinman and Kulldorff 2010). Needs neither rates
 //! nor populations, and what moves the whole city moves all expectations alike; but cases are taken as independent of each other, so
 //! counts that vary more than that (they do) give more false alarms than the p-values say.
+//!
+//! It was written for short histories, where rates are little known, and lost there too: over four simulated cities replayed from day 8 to
+//! 31 it found .83, .21 and .23 (one area ×5, ×3, three areas ×2.5) with 3.4 false alarms a month at a target of 0.5; the rates, whose prior
+//! comes from the whole city, .90, .27 and .20 with 1.1; from day 15 to 37 .82, .33 and .43 with 2.2 against .80, .35 and .35 with 0.4. So it is what
+//! `Statistic::Permutation` chooses, a comparator, and no part of the default.
 
 use super::history::History;
 use super::random::Stream;
