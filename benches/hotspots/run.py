@@ -89,7 +89,7 @@ def main(quick):
         null, _ = compare([(data.grid(1), None)], [DEFAULT], permutation=False)
         say('68,600 series, nothing put in', '343 areas × 200 topics, half a call a day on average, weekday, trend, dispersion; 90 days of history, 30 watched.', null, 0)
         curves, _ = compare([(data.grid(2).inject(np.random.default_rng(2), 60), None)], [DEFAULT, 4], permutation=False); panels['68,600 series + outbreaks'] = curves
-        say('68,600 series, outbreaks put in', 'Sixty outbreaks: ×2 to ×8, 3 to 14 days, step, ramp or hump, one to three sibling areas. The permutation scan is left out of this size: it takes about a minute a day.', curves, 0)
+        say('68,600 series, outbreaks put in', 'Sixty outbreaks: ×2 to ×8, 3 to 14 days, step, ramp or hump, one to three sibling areas. The permutation scan was not tried at this size.', curves, 0)
 
 
 HEAD = """# Hotspots beside their peers

@@ -87,7 +87,7 @@ fn uniform(n: &mut u64) -> f64 {
 fn ordinary(seed: u64, days: i32) -> Vec<Vec<EmergingRequest>> {
     const DIMS: usize = 48;
     let mut n = seed.wrapping_mul(0xD134_2543_DE82_EF95);
-    let normal = |n: &mut u64| (-2.0 * (uniform(n) + 1e-12).ln()).sqrt() * (6.283_185_307_179_586 * uniform(n)).cos();
+    let normal = |n: &mut u64| (-2.0 * (uniform(n) + 1e-12).ln()).sqrt() * (std::f64::consts::TAU * uniform(n)).cos();
     let unit = |mut v: Vec<f64>| {
         let length = v.iter().map(|x| x * x).sum::<f64>().sqrt();
         v.iter_mut().for_each(|x| *x /= length);
