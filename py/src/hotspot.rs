@@ -5,7 +5,7 @@ use crate::table::Text;
 use arrow_schema::ArrowError;
 use jiesu::complaint::Day;
 use jiesu::dispatch::Calendar;
-use jiesu::hotspot::{Areas, DetectorParams, Event, EventLog, HotspotError, Month, SeriesDay, Topics, rank};
+use jiesu::hotspot::{Areas, DetectorParams, Event, EventLog, HotspotError, Month, SeriesDay, Statistic, Topics, rank};
 use pyo3::prelude::*;
 use pyo3_arrow::input::AnyRecordBatch;
 use serde_json::{Map, Value};
@@ -105,7 +105,7 @@ impl Detector {
         seed: u64,
     ) -> PyResult<Self> {
         let read = || {
-            let statistic = statistic.parse()?;
+            let statistic = statistic.parse::<Statistic>()?;
             let params =
                 DetectorParams { false_alarms_per_month, window, history, half_life, caller_days, refit_days, burn_in, statistic, seed };
             params.check()?;
