@@ -24,11 +24,11 @@ def write_events(city, folder, events=None):
                     h.write(f'{{"id":"{n}","time":"{day}","area":"{city.areas[i]}","topic":"{city.topics[j]}"}}\n'); n += 1
 
 
-def jiesu(city, folder, target):
+def jiesu(city, folder, target, statistic='rates'):
     """Alarms with the wanted number of false ones set beforehand; city-wide surges are no local alarm."""
     out = os.path.join(folder, 'alerts.jsonl')
     subprocess.run([JIESU, 'hotspots', '--input', os.path.join(folder, 'events.jsonl'), '--areas', os.path.join(folder, 'areas.csv'), '--as-of', date(city.days - 1),
-                    '--from', date(city.first), '--output', out, '--false-alarms', str(target)], check=True, stderr=subprocess.DEVNULL)
+                    '--from', date(city.first), '--output', out, '--false-alarms', str(target), '--statistic', statistic], check=True, stderr=subprocess.DEVNULL)
     area = {a: i for i, a in enumerate(city.areas)}; topic = {t: i for i, t in enumerate(city.topics)}
     with open(out) as h: rows = [json.loads(l) for l in h]
     return [((datetime.date.fromisoformat(r['as_of']) - D0).days, [area[a] for a in r['areas']], topic[r['topic']], 0.) for r in rows if r['scope'] == 'local']

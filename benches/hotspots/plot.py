@@ -1,7 +1,7 @@
 """The trade-off as SVG: false alarms a month (log scale) against the share of outbreaks found, a panel a kind of city."""
 import math
 
-COLOURS = {'jiesu': '#c0392b', 'EARS C1': '#b3a0c8', 'EARS C2': '#5b6b7b', 'EARS C3': '#2f6fab', 'z-score 28 d': '#3b8f5a', 'farringtonFlexible': '#c98a1b'}
+COLOURS = {'jiesu': '#c0392b', 'EARS C1': '#b3a0c8', 'EARS C2': '#5b6b7b', 'EARS C3': '#2f6fab', 'z-score 28 d': '#3b8f5a', 'space–time permutation': '#7a1f5c', 'farringtonFlexible': '#c98a1b'}
 WIDTH, HEIGHT, PER_ROW = 270, 210, 3
 
 
@@ -9,8 +9,9 @@ def plot(panels):
     rows = -(-len(panels) // PER_ROW)
     height = 50 + rows * (HEIGHT + 62) + 20
     out = [f'<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 960 {height}" font-family="sans-serif" font-size="12"><rect width="960" height="{height}" fill="#fff"/>']
+    place = lambda i: 40 + 118 * i + 62 * (i > 5)
     for i, (label, colour) in enumerate(COLOURS.items()):
-        out.append(f'<rect x="{40 + 152 * i}" y="12" width="14" height="10" fill="{colour}"/><text x="{60 + 152 * i}" y="21">{label}</text>')
+        out.append(f'<rect x="{place(i)}" y="12" width="14" height="10" fill="{colour}"/><text x="{place(i) + 20}" y="21">{label}</text>')
     for i, (name, curves) in enumerate(panels.items()):
         x0, y0 = 40 + 312 * (i % PER_ROW), 66 + (HEIGHT + 62) * (i // PER_ROW)
         X = lambda v: x0 + WIDTH * (math.log(max(v, .1)) - math.log(.1)) / (math.log(100) - math.log(.1))

@@ -48,7 +48,7 @@
 //! | 街乡镇、社区 street or township, community | [`geo::AreaTree`], [`complaint::AreaAnswer`] | `Analysis["area"]`; `Gazetteer` | `Area` | `area`, `areas` |
 //! | 重复诉求、多人同诉 same person again; many people, one matter | [`incident::IncidentIndex`], [`complaint::Relation`] | `IncidentIndex` | `Likeness` of `lookup` | `merge`, `pairs` |
 //! | 热点 hotspot | [`hotspot::Alert`] | `HotspotDetector` | – | `hotspots` |
-//! | 新问题 emerging topic | `hotspot::EmergingTopic` | – | – | `emerging` |
+//! | 新问题 emerging topic | `hotspot::EmergingTopic` | `EmergingTopics` | – | `emerging` |
 //! | 每月一题 monthly problem | [`complaint::Problem`]; the ranking: [`hotspot::rank`] | `Analysis["problem"]` | `Problem` | `monthly` |
 //! | 个人信息 personal data | [`complaint::Pii`] | `Analysis["pii"]` | `Pii`, `mask` | `pii` |
 //!

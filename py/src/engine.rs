@@ -24,7 +24,7 @@ pub(crate) const SLICE: usize = 4096;
 #[pyclass(frozen, module = "jiesu._jiesu")]
 #[derive(Debug)]
 pub(crate) struct Engine {
-    inner: Arc<jiesu::engine::Engine>,
+    pub(crate) inner: Arc<jiesu::engine::Engine>,
 }
 
 /// A callable that takes the number of rows of each step.

@@ -4,7 +4,8 @@ use crate::error::{arrow, coded, core};
 use crate::table::Text;
 use arrow_schema::ArrowError;
 use jiesu::complaint::Day;
-use jiesu::hotspot::{Areas, DetectorParams, Event, EventLog, HotspotError, Month, SeriesDay, rank};
+use jiesu::dispatch::Calendar;
+use jiesu::hotspot::{Areas, DetectorParams, Event, EventLog, HotspotError, Month, SeriesDay, Statistic, Topics, rank};
 use pyo3::prelude::*;
 use pyo3_arrow::input::AnyRecordBatch;
 use serde_json::{Map, Value};
@@ -76,6 +77,8 @@ impl Events {
 #[derive(Debug)]
 pub(crate) struct Detector {
     areas: Areas,
+    topics: Option<Topics>,
+    holidays: Calendar,
     params: DetectorParams,
     scanned: Mutex<Option<jiesu::hotspot::Detector>>,
 }
@@ -83,12 +86,15 @@ pub(crate) struct Detector {
 #[pymethods]
 impl Detector {
     #[new]
-    #[pyo3(signature = (*, areas=None, adjacency=None, false_alarms_per_month, window, history, half_life, caller_days, refit_days, burn_in, seed))]
+    #[pyo3(signature = (*, areas=None, adjacency=None, topics=None, holidays=None, statistic, false_alarms_per_month, window, history, half_life, caller_days, refit_days, burn_in, seed))]
     #[allow(clippy::too_many_arguments, reason = "keyword arguments of Python")]
     fn new(
         py: Python<'_>,
         areas: Option<&str>,
         adjacency: Option<&str>,
+        topics: Option<&str>,
+        holidays: Option<&str>,
+        statistic: &str,
         false_alarms_per_month: f64,
         window: usize,
         history: usize,
@@ -98,14 +104,18 @@ impl Detector {
         burn_in: usize,
         seed: u64,
     ) -> PyResult<Self> {
-        let params = DetectorParams { false_alarms_per_month, window, history, half_life, caller_days, refit_days, burn_in, seed };
         let read = || {
+            let statistic = statistic.parse::<Statistic>()?;
+            let params =
+                DetectorParams { false_alarms_per_month, window, history, half_life, caller_days, refit_days, burn_in, statistic, seed };
             params.check()?;
             let table = areas.map_or(Ok(Areas::default()), |a| Areas::from_csv(a.as_bytes()))?;
-            adjacency.map_or(Ok(table.clone()), |a| table.clone().with_adjacency(a.as_bytes()))
+            let areas = adjacency.map_or(Ok(table.clone()), |a| table.clone().with_adjacency(a.as_bytes()))?;
+            let topics = topics.map(|t| Topics::from_csv(t.as_bytes())).transpose()?;
+            let holidays = holidays.map_or(Ok(Calendar::default()), Calendar::from_csv)?;
+            Ok(Detector { areas, topics, holidays, params, scanned: Mutex::new(None) })
         };
-        let areas = read().map_err(|e: HotspotError| core(py, e))?;
-        Ok(Detector { areas, params, scanned: Mutex::new(None) })
+        read().map_err(|e: jiesu::Error| core(py, e))
     }
 
     /// Alerts of the days `since..=last`; JSON.
@@ -116,7 +126,11 @@ impl Detector {
                 let value = format!("{from}, after {last}");
                 return Err(HotspotError::Parameter { name: "since", value, range: "the day of as_of or before" }.into());
             }
-            let mut detector = jiesu::hotspot::Detector::new(self.areas.clone(), self.params.clone())?;
+            let mut detector =
+                jiesu::hotspot::Detector::new(self.areas.clone(), self.params.clone())?.with_holidays(self.holidays.special());
+            if let Some(topics) = &self.topics {
+                detector = detector.with_topics(topics.clone())?;
+            }
             let alerts = detector.scan(&events.log.lock().unwrap_or_else(PoisonError::into_inner), from, last)?;
             *self.scanned.lock().unwrap_or_else(PoisonError::into_inner) = Some(detector);
             alerts.iter().map(|a| serde_json::to_string(a).map_err(|e| HotspotError::Event(e.to_string()).into())).collect()

@@ -1,5 +1,6 @@
 //! The Python face of `jiesu`: turns Python values and Arrow tables into the core's records and answers back. No logic of its own.
 
+mod emerging;
 mod engine;
 mod error;
 mod hotspot;
@@ -34,5 +35,6 @@ fn _jiesu(m: &Bound<'_, PyModule>) -> PyResult<()> {
     m.add_class::<place::Gazetteer>()?;
     m.add_class::<hotspot::Events>()?;
     m.add_class::<hotspot::Detector>()?;
+    m.add_class::<emerging::Emerging>()?;
     Ok(())
 }

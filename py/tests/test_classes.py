@@ -144,6 +144,68 @@ def test_hotspots_from_any_table():
     assert detector.detect(gathered, "2026-02-28") == alerts and gathered.span == ("2026-01-01", "2026-02-28")
 
 
+def test_topics_holidays_and_the_other_statistic(tmp_path):
+    frame = events()
+    # Thinly over eight topics of one kind: only their parent shows it.
+    kinds = [f"04{n:02}" for n in range(10, 18)]
+    spread = pd.DataFrame([{"id": f"s{n}", "at": "2026-02-28", "area": "110105003", "topic": kinds[n % 8], "caller": f"s{n}"} for n in range(24)])
+    usual = pd.DataFrame([{"id": f"u{d}{a}{k}", "at": f"2026-{m:02}-{d:02}", "area": f"11010500{a}", "topic": kinds[(d + k) % 8], "caller": f"u{m}{d}{a}{k}"}
+                          for m in (1, 2) for d in range(1, 29) for a in (1, 2, 3) for k in (0, 1)])
+    frame = pd.concat([frame, usual, spread])
+    topics = pd.DataFrame([{"code": k, "parent": "04"} for k in kinds])
+    file = tmp_path / "topics.csv"
+    topics.to_csv(file, index=False)
+    plain = jiesu.HotspotDetector().detect(frame, "2026-02-28", time="at")
+    assert "04" not in {a.topic for a in plain}
+    deep = jiesu.HotspotDetector(topics=topics)
+    above = [a for a in deep.detect(frame, "2026-02-28", time="at") if a.topic == "04"]
+    assert [a.areas for a in above if a.scope == "local"] == [["110105003"]]
+    assert pickle.loads(pickle.dumps(deep)).detect(frame, "2026-02-28", time="at") == jiesu.HotspotDetector(topics=file).detect(frame, "2026-02-28", time="at")
+    with pytest.raises(ValueError, match="above itself"):
+        jiesu.HotspotDetector(topics=[("a", "", "b"), ("b", "", "a")])
+    # A day off every week on which nobody calls is expected to be quiet.
+    off = [f"2026-{m:02}-{d:02}" for m in (1, 2) for d in (7, 14, 21, 28)]
+    quiet = frame[~frame["at"].isin(off[:-1])]
+    series = {}
+    for name, holidays in (("without", None), ("with", [(d, d, "holiday", "") for d in off])):
+        detector = jiesu.HotspotDetector(holidays=holidays)
+        detector.detect(quiet, "2026-02-28", time="at")
+        series[name] = detector.series("0401", "110105001", 1)[0].expected
+    assert series["with"] != series["without"]
+    with pytest.raises(jiesu.JiesuError):
+        jiesu.HotspotDetector(holidays=[("2026-02-30", "", "holiday", "")])
+    assert [a.areas for a in jiesu.HotspotDetector(statistic="permutation").detect(events(), "2026-02-28", time="at") if a.scope == "local"] == [["110105002"]]
+    with pytest.raises(ValueError, match="statistic is magic"):
+        jiesu.HotspotDetector(statistic="magic")
+
+
+def test_emerging_topics():
+    watch = jiesu.EmergingTopics()
+    assert watch.is_young and watch.last_day is None
+    usual = ["小区停水两天了没人管", "路灯坏了晚上看不见", "楼上装修太吵影响休息", "公交车等了半小时不来", "垃圾桶满了没人清运", "物业乱收停车费"]
+    strange = ["送货无人机天天从阳台外飞过太吵了", "无人机送快递在楼顶嗡嗡响", "配送无人机飞得太低吓到孩子", "送外卖的无人机在小区上空飞"]
+    found = []
+    for n in range(36):
+        day = f"2026-{1 + n // 28:02}-{1 + n % 28:02}"
+        rows = [{"id": f"{n}-{k}", "text": usual[(n + k) % 6] + "，" + ["请处理", "希望解决", "尽快", "投诉", "谢谢"][k % 5], "caller": f"u{n}-{k}"} for k in range(20)]
+        if n >= 32:
+            rows += [{"id": f"new{n}-{k}", "text": f"{place}{strange[k]}", "caller": f"n{n}-{k}"} for k, place in enumerate(["朝阳区望京街道", "海淀区上地街道", "丰台区右安门街道", "通州区梨园镇"])]
+        if n == 33:
+            watch = jiesu.EmergingTopics(watch.engine, state=watch.to_bytes())
+        found += watch.update_day(day, pd.DataFrame(rows) if n % 2 else rows)
+    assert not watch.is_young and watch.last_day == "2026-02-08"
+    assert found and len({t.topic for t in found}) == 1 and "无人机" in found[-1].name and "无人机" in repr(found[-1]), found
+    assert found[0].state == "new" and all(t.state == "ongoing" for t in found[1:])
+    with pytest.raises(jiesu.JiesuError):
+        watch.update_day("2026-02-08", [])
+    with pytest.raises(ValueError, match="similarity"):
+        jiesu.EmergingTopics(similarity=2)
+    with pytest.raises(jiesu.BundleError):
+        jiesu.EmergingTopics(state=b"nonsense")
+    with pytest.raises(ValueError, match="datum"):
+        watch.update_day("2026-02-09", [], datum="mars")
+
+
 def test_bad_events():
     frame = events()
     detector = jiesu.HotspotDetector()

@@ -4,7 +4,7 @@ use super::events::EventArgs;
 use super::{Failure, Outcome, io};
 use crate::complaint::Day;
 use crate::dispatch::Calendar;
-use crate::hotspot::{Detector, DetectorParams, Topics};
+use crate::hotspot::{Detector, DetectorParams, Statistic, Topics};
 use std::path::PathBuf;
 
 #[derive(clap::Args)]
@@ -23,6 +23,9 @@ pub(crate) struct Args {
     /// Longest outbreak looked for, days, 1 to 60: longer ones find slow outbreaks and cost some of the short ones
     #[arg(long, default_value_t = DetectorParams::default().window)]
     window: usize,
+    /// What judges areas: `rates` or `permutation` (space–time permutation scan, needs no rates; finds less and gives more false alarms)
+    #[arg(long, default_value = "rates")]
+    statistic: Statistic,
     /// Table of topics: code,name,parent; the parents are scanned too
     #[arg(long)]
     topics: Option<PathBuf>,
@@ -40,7 +43,12 @@ pub(crate) fn run(args: Args) -> Result<Outcome, Failure> {
     if from > last {
         return Err(Failure(format!("--from {from} is after --as-of {last}")));
     }
-    let params = DetectorParams { false_alarms_per_month: args.false_alarms, window: args.window, ..DetectorParams::default() };
+    let params = DetectorParams {
+        false_alarms_per_month: args.false_alarms,
+        window: args.window,
+        statistic: args.statistic,
+        ..DetectorParams::default()
+    };
     let mut detector = Detector::new(args.events.areas()?, params)?;
     let read = |p: &PathBuf| std::fs::read_to_string(p).map_err(|e| Failure(format!("{}: {e}", p.display())));
     if let Some(path) = &args.holidays {

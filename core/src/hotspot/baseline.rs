@@ -64,6 +64,17 @@ fn shock(observed: f64, expected: f64, kappa: f64, tau2: f64) -> (f64, f64) {
     (mean, var)
 }
 
+/// The shock of a topic over the city. A topic may surge but does not vanish for a day: a quiet day elsewhere is chance, and would make the
+/// ordinary counts of this group look loud.
+fn surge(observed: f64, expected: f64, kappa: f64, tau2: f64) -> (f64, f64) {
+    if observed >= expected {
+        return shock(observed, expected, kappa, tau2);
+    }
+    let s2 = kappa / (expected + 0.5);
+    let y = libm::log((observed + 0.5) / (expected + 0.5));
+    (y * tau2 / (s2 + tau2), tau2 * s2 / (s2 + tau2))
+}
+
 fn median(values: &mut [f64]) -> f64 {
     values.sort_by(f64::total_cmp);
     match values.len() {
@@ -500,10 +511,24 @@ impl Baseline {
                 let own = topics[t] * fit.composition[g];
                 let c = f64::from(counts[g]);
                 let v = shock(row[g] - c, (expected[g] - own).max(0.0), self.group_kappa[g], self.group_tau2[g]);
-                let u = shock(observed - c, (topics[t] * (reach - fit.composition[g] * whole[g])).max(0.0), fit.kappa, fit.tau2);
+                let u = surge(observed - c, (topics[t] * (reach - fit.composition[g] * whole[g])).max(0.0), fit.kappa, fit.tau2);
                 self.exposure[t][at] = (topics[t] * libm::exp(u.0 + v.0)) as f32;
                 self.variance[t][at] = (u.1 + v.1) as f32;
             }
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_topic_surges_but_does_not_vanish() {
+        // 8 calls where 30 are usual, of a topic whose days vary little beyond counting.
+        assert!(shock(8.0, 30.0, 1.2, 0.01).0 < -0.9);
+        let (mean, variance) = surge(8.0, 30.0, 1.2, 0.01);
+        assert!((-0.35..0.0).contains(&mean) && variance <= 0.01, "{mean} {variance}");
+        assert_eq!(surge(90.0, 30.0, 1.2, 0.01), shock(90.0, 30.0, 1.2, 0.01));
     }
 }

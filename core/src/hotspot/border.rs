@@ -62,6 +62,11 @@ pub(crate) fn borders(areas: &Areas, h: &History) -> Vec<Border> {
 }
 
 impl Border {
+    /// Its pairs and triples.
+    pub(crate) fn sets(&self) -> impl Iterator<Item = Vec<u32>> + '_ {
+        self.sets.iter().map(|s| s.iter().filter_map(|&i| self.areas.get(i).copied()).collect())
+    }
+
     /// What the best set could reach, by the quick ratios of [`quick`].
     pub(crate) fn gate(&self, quicks: &[f64]) -> f64 {
         self.sets.iter().map(|s| s.iter().filter_map(|&i| quicks.get(i)).sum()).fold(0.0, f64::max)
@@ -109,7 +114,7 @@ pub(crate) fn quicks(border: &Border, mut days: impl FnMut(usize) -> (Vec<(f64, 
 mod tests {
     use super::*;
     use crate::hotspot::evidence::WindowDay;
-    use crate::hotspot::rates::Posterior;
+    use crate::hotspot::rates::{ND, Posterior};
 
     #[test]
     fn sets_cross_the_border_and_hang_together() {
@@ -127,7 +132,7 @@ mod tests {
             let days: Vec<WindowDay> =
                 (0..14).map(|d| WindowDay { count: if d >= 7 { last } else { 1.0 }, exposure: 1.0, variance: 0.0 }).collect();
             let mut table = Table::default();
-            table.fill(&days, &Posterior { shape: 90.0, rate: 90.0, dispersion: 0.1 }, 0);
+            table.fill(&days, &Posterior { shape: 90.0, rate: 90.0, dispersion: 0.1, weights: [0.0; ND] }, 0);
             table
         };
         let border = Border { areas: vec![3, 4], sets: vec![vec![0, 1]] };

@@ -176,10 +176,12 @@ fn calendar_day(days: &[(f64, f64)], back: usize) -> (f64, f64) {
 
 fn draw(p: &Posterior, calendar: &[(f64, f64)], mut stream: Stream) -> Vec<WindowDay> {
     let lambda = stream.gamma(p.shape) / p.rate;
+    // Series that vary more than they let on so far are where false alarms come from.
+    let dispersion = p.dispersion_at(stream.uniform());
     calendar
         .iter()
         .map(|&(exposure, variance)| {
-            let phi = 1.0 / (p.dispersion + variance);
+            let phi = 1.0 / (dispersion + variance);
             let mean = lambda * exposure * stream.gamma(phi) / phi;
             let count = if exposure > 0.0 { f64::from(stream.poisson(mean)) } else { 0.0 };
             WindowDay { count, exposure, variance }
@@ -190,10 +192,11 @@ fn draw(p: &Posterior, calendar: &[(f64, f64)], mut stream: Stream) -> Vec<Windo
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::hotspot::rates::ND;
 
     #[test]
     fn threshold_rises_with_the_grid_and_falls_with_the_target() {
-        let p = Posterior { shape: 60.0, rate: 60.0, dispersion: 0.15 };
+        let p = Posterior { shape: 60.0, rate: 60.0, dispersion: 0.15, weights: [0.0; ND] };
         let group = |key| Group { key, members: vec![p; 6], days: vec![(1.0, 0.0); 57] };
         let groups: Vec<Group> = (0..40).map(group).collect();
         let tail = Tail::simulate(&groups, 40, 28, 0.5, 1);

@@ -3,7 +3,8 @@
 //! For one series, `LR(s, f)` compares "since day `s` the mean is `f` times the usual" with "nothing happens", the unknown rate
 //! integrated out in both. For a set of areas the ratios multiply; the sum over all sets of size `k` is the elementary symmetric
 //! polynomial of the ratios (fast subset sums, Neill 2012). Summed over starts, this is the Shiryaev–Roberts statistic, whose mean under
-//! the null is the number of starts, whatever the data did before.
+//! the null is the number of starts, whatever the data did before. Starts that are long ago weigh as much as recent ones: weights falling by
+//! 15% a day gained three points where rates and dispersions are known, and nothing at equal false alarms where they are estimated.
 
 use super::fast;
 use super::rates::Posterior;
@@ -13,8 +14,9 @@ pub(crate) const FACTORS: [f64; 5] = [1.7, 2.5, 3.7, 5.5, 9.0];
 pub(crate) const NF: usize = FACTORS.len();
 const LANES: usize = 3 * NF;
 
-/// Probability of sets of one, two and three areas.
-pub(crate) const SIZES: [f64; 3] = [0.6, 0.15, 0.25];
+/// Probability of sets of one, two and three areas. With .6, .15 and .25 triples are found three points less often, single areas
+/// no more (simulated, rates known).
+pub(crate) const SIZES: [f64; 3] = [0.4, 0.2, 0.4];
 
 /// Nodes and weights of the three-point Gauss–Hermite rule.
 const NODES: [(f64, f64); 3] = [(-1.732_050_807_568_877_2, 1.0 / 6.0), (0.0, 2.0 / 3.0), (1.732_050_807_568_877_2, 1.0 / 6.0)];
@@ -225,6 +227,7 @@ pub(crate) fn quick(days: impl DoubleEndedIterator<Item = (f64, f64)>, mean: f64
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::hotspot::rates::ND;
 
     fn days(counts: &[f64]) -> Vec<WindowDay> {
         counts.iter().map(|&count| WindowDay { count, exposure: 1.0, variance: 0.0 }).collect()
@@ -232,7 +235,7 @@ mod tests {
 
     #[test]
     fn an_outbreak_is_seen_and_placed() {
-        let p = Posterior { shape: 90.0, rate: 90.0, dispersion: 0.1 };
+        let p = Posterior { shape: 90.0, rate: 90.0, dispersion: 0.1, weights: [0.0; ND] };
         let mut quiet = Table::default();
         quiet.fill(&days(&[1.0, 0.0, 2.0, 1.0, 0.0, 1.0, 1.0, 0.0]), &p, 0);
         let mut loud = Table::default();
@@ -246,7 +249,7 @@ mod tests {
 
     #[test]
     fn missing_days_say_nothing() {
-        let p = Posterior { shape: 90.0, rate: 90.0, dispersion: 0.1 };
+        let p = Posterior { shape: 90.0, rate: 90.0, dispersion: 0.1, weights: [0.0; ND] };
         let mut gap = days(&[1.0, 1.0, 9.0]);
         gap[2].exposure = 0.0;
         let mut t = Table::default();

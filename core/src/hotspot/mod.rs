@@ -2,7 +2,9 @@
 //!
 //! Every day, every topic in every group of sibling areas is compared with what a normal day would bring; see `baseline` for
 //! the expectation, `rates` for rates and dispersions with shrinkage, `evidence` for the statistic, `calibrate` for the
-//! threshold, `border` for outbreaks over the borders of groups. [`Detector`] puts them together, [`EventLog`] holds the events, [`Alert`] is the answer.
+//! threshold, `border` for outbreaks over the borders of groups, `surge` for those of the whole city, `permutation` for the statistic that
+//! needs no rates, `detector::discovery` for what holds over days. [`Detector`] puts them together, [`EventLog`] holds the events, [`Alert`]
+//! is the answer.
 
 mod areas;
 mod baseline;
@@ -20,6 +22,7 @@ mod fast;
 mod history;
 mod monthly;
 mod params;
+mod permutation;
 mod random;
 mod rates;
 mod read;
@@ -36,7 +39,7 @@ pub use emerging::{Emerging, EmergingParams, EmergingRequest, EmergingTopic, Nam
 pub use error::HotspotError;
 pub use event::{Event, EventLog, EventRef, token_key};
 pub use monthly::{Month, Ranked, rank};
-pub use params::DetectorParams;
+pub use params::{DetectorParams, Statistic};
 pub use read::read_events;
 pub use report::Report;
 pub use topics::Topics;
@@ -92,7 +95,9 @@ pub struct Alert {
     /// Chance that a given group of areas starts an episode this strong on a given normal day.
     #[serde(serialize_with = "scientific")]
     pub p_value: f64,
-    /// False discovery rate over the day's grid (Benjamini–Hochberg).
+    /// Estimated share of false ones among the alerts of the last 30 days that are at least this strong: those to be expected over
+    /// the grids of all these days together, by the number said (Benjamini–Hochberg over area × topic × day; each outbreak counts once).
+    /// Local alerts and those of the whole city are counted apart.
     #[serde(serialize_with = "scientific")]
     pub q_value: f64,
     /// New or ongoing.

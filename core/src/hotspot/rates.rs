@@ -13,8 +13,9 @@ const SCALES: [f64; 14] = [0.03, 0.06, 0.11, 0.19, 0.3, 0.46, 0.7, 1.05, 1.6, 2.
 /// Shape of each component.
 const SHAPE: f64 = 6.0;
 
-/// Values of 1/φ considered.
-pub(crate) const DISPERSIONS: [f64; 6] = [0.004, 0.04, 0.1, 0.2, 0.4, 0.8];
+/// Values of 1/φ considered. The high ones are for series in which a single matter brings dozens of calls on one day in a month.
+pub(crate) const DISPERSIONS: [f64; ND] = [0.004, 0.04, 0.1, 0.2, 0.4, 0.8, 1.6, 3.2, 6.4];
+pub(crate) const ND: usize = 9;
 
 /// Days of a series that belong to an outbreak already reported: (first, last) calendar day.
 pub(crate) type Masks = BTreeMap<(u32, u32), Vec<(i32, i32)>>;
@@ -28,11 +29,25 @@ pub(crate) struct Posterior {
     pub(crate) rate: f64,
     /// Posterior mean of 1/φ.
     pub(crate) dispersion: f64,
+    /// Posterior of 1/φ over [`DISPERSIONS`].
+    pub(crate) weights: [f32; ND],
 }
 
 impl Posterior {
     pub(crate) fn mean(&self) -> f64 {
         self.shape / self.rate
+    }
+
+    /// The value of 1/φ at a quantile of its posterior.
+    pub(crate) fn dispersion_at(&self, quantile: f64) -> f64 {
+        let mut sum = 0.0;
+        for (d, &w) in DISPERSIONS.iter().zip(&self.weights) {
+            sum += f64::from(w);
+            if quantile < sum {
+                return *d;
+            }
+        }
+        self.dispersion
     }
 }
 
@@ -42,7 +57,7 @@ pub(crate) struct Rates {
     areas: usize,
     prior: Vec<f64>,
     area_share: Vec<f64>,
-    dispersion_prior: [f64; 6],
+    dispersion_prior: [f64; ND],
     series: Vec<Posterior>,
 }
 
@@ -103,7 +118,7 @@ impl Rates {
         let mut r = Rates {
             areas: na,
             prior: vec![1.0 / SCALES.len() as f64; SCALES.len()],
-            dispersion_prior: [0.15, 0.2, 0.25, 0.2, 0.15, 0.05],
+            dispersion_prior: [0.15, 0.2, 0.25, 0.2, 0.14, 0.03, 0.01, 0.01, 0.01],
             ..Rates::default()
         };
         // Share of each area in everything.
@@ -129,7 +144,7 @@ impl Rates {
             })
             .collect();
         r.fit_prior(&first);
-        let logs: Vec<[f64; 6]> = sample
+        let logs: Vec<[f64; ND]> = sample
             .iter()
             .zip(&first)
             .filter_map(|(&(t, a), &(c, x, share))| {
@@ -147,9 +162,11 @@ impl Rates {
                 let (c, x) = r.sums(&past, t, a, mean);
                 let share = r.area_share[a];
                 let (shape, rate) = r.combine(c, x, share);
-                let mut p = Posterior { shape, rate, dispersion: mean };
+                let mut p = Posterior { shape, rate, dispersion: mean, weights: r.dispersion_prior.map(|w| w as f32) };
                 if c >= 10.0 {
-                    p.dispersion = r.posterior_dispersion(&r.dispersion_logs(&past, p.mean()));
+                    let weights = r.weights(&r.dispersion_logs(&past, p.mean()));
+                    p.dispersion = weights.iter().zip(DISPERSIONS).map(|(w, d)| w * d).sum();
+                    p.weights = weights.map(|w| w as f32);
                     let (c, x) = r.sums(&past, t, a, p.dispersion);
                     (p.shape, p.rate) = r.combine(c, x, share);
                 }
@@ -163,11 +180,12 @@ impl Rates {
     #[allow(clippy::too_many_arguments)]
     pub(crate) fn posterior(&self, h: &History, b: &Baseline, t: usize, a: usize, end: usize, half_life: f64, masks: &Masks) -> Posterior {
         let past = self.past(h, b, t, a, end, half_life, masks);
-        let dispersion = self.get(t, a).map_or_else(|| self.mean_dispersion(), |p| p.dispersion);
+        let prior = || (self.mean_dispersion(), self.dispersion_prior.map(|w| w as f32));
+        let (dispersion, weights) = self.get(t, a).map_or_else(prior, |p| (p.dispersion, p.weights));
         let (c, x) = self.sums(&past, t, a, dispersion);
         let share = self.area_share.get(a).copied().unwrap_or(1.0);
         let (shape, rate) = self.combine(c, x, share);
-        Posterior { shape, rate, dispersion }
+        Posterior { shape, rate, dispersion, weights }
     }
 
     #[allow(clippy::too_many_arguments)]
@@ -266,8 +284,8 @@ impl Rates {
         (m * m / v, m / v)
     }
 
-    fn dispersion_logs(&self, past: &Past<'_>, lambda: f64) -> [f64; 6] {
-        let mut out = [0.0; 6];
+    fn dispersion_logs(&self, past: &Past<'_>, lambda: f64) -> [f64; ND] {
+        let mut out = [0.0; ND];
         for (w, c, x, v) in past.days() {
             for (o, inv) in out.iter_mut().zip(DISPERSIONS) {
                 *o += w * log_nb(c, lambda * x, inv + v);
@@ -276,22 +294,18 @@ impl Rates {
         out
     }
 
-    fn weights(&self, logs: &[f64; 6]) -> [f64; 6] {
+    fn weights(&self, logs: &[f64; ND]) -> [f64; ND] {
         let top = logs.iter().copied().fold(f64::NEG_INFINITY, f64::max);
-        let mut w = [0.0; 6];
-        for i in 0..6 {
+        let mut w = [0.0; ND];
+        for i in 0..ND {
             w[i] = self.dispersion_prior[i] * libm::exp(logs[i] - top);
         }
         let sum: f64 = w.iter().sum();
         w.map(|x| x / sum)
     }
 
-    fn posterior_dispersion(&self, logs: &[f64; 6]) -> f64 {
-        self.weights(logs).iter().zip(DISPERSIONS).map(|(w, d)| w * d).sum()
-    }
-
     /// EM for the prior of 1/φ, with a weak pull towards its start so that few series do not make it extreme.
-    fn fit_dispersion_prior(&mut self, logs: &[[f64; 6]]) {
+    fn fit_dispersion_prior(&mut self, logs: &[[f64; ND]]) {
         let start = self.dispersion_prior;
         for _ in 0..30 {
             let mut sum = start.map(|p| 5.0 * p);

@@ -5,7 +5,7 @@
 '投诉'
 """
 
-from ._answers import Alert, Analysis, Answer, Area, Evaluation, PairScore, Place, Placement, Ranked
+from ._answers import Alert, Analysis, Answer, Area, EmergingTopic, Evaluation, PairScore, Place, Placement, Ranked
 from ._engine import Engine, Record, default_bundle, read_bundle
 from ._errors import (
     BundleError,
@@ -20,7 +20,7 @@ from ._errors import (
 )
 from ._estimators import Dispatcher, TopicClassifier
 from ._gazetteer import Gazetteer
-from ._hotspots import Events, HotspotDetector, SeriesDay
+from ._hotspots import EmergingTopics, Events, HotspotDetector, SeriesDay
 from ._incidents import IncidentIndex
 from ._jiesu import __version__
 from ._tables import Stream, Table
@@ -34,6 +34,8 @@ __all__ = [
     "BundleError",
     "DependencyError",
     "Dispatcher",
+    "EmergingTopic",
+    "EmergingTopics",
     "Engine",
     "Evaluation",
     "Events",

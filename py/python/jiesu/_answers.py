@@ -103,6 +103,16 @@ class Alert(Answer):
         return f"<Alert {self['as_of']} {self['state']}: {self['topic']} in {where}, {self['observed']} for {self['expected']}>"
 
 
+class EmergingTopic(Answer):
+    """A topic that emerges: ``as_of``, ``topic`` (its id), ``name``, ``words`` (``word``, ``share``), ``state``, ``start``, ``end``, ``observed``,
+    ``expected``, ``p_value``, ``areas``, ``class`` (None when no class names most of it), ``cases``."""
+
+    __slots__ = ()
+
+    def __repr__(self) -> str:
+        return f"<EmergingTopic {self['as_of']} {self['state']}: {self['name']}, {self['observed']} for {self['expected']}>"
+
+
 class Ranked(Answer):
     """A problem of the month: ``rank``, ``code``, ``name``, ``score``, ``volume``, ``growth``, ``spread``, ``persistence``, ``unresolved``,
     ``reasons``, ``areas``, ``units``, ``year_on_year``, ``dissatisfied``."""

@@ -9,14 +9,16 @@ from collections.abc import Iterable, Sequence
 from typing import Any, NamedTuple
 
 from . import _jiesu
-from ._answers import Alert, Ranked
-from ._engine import default_bundle
-from ._errors import FieldError, FileError, InputTypeError
+from ._answers import Alert, EmergingTopic, Ranked
+from ._engine import Engine, columns_of, default_bundle, options_of
+from ._errors import FieldError, FileError, InputError, InputTypeError
 from ._tables import as_arrow, column_names, is_table, to_stream
 
 _FIELDS = ("id", "time", "area", "topic", "caller", "incident", "status", "satisfied", "unit", "problem", "received_at")
 _AREA = ("code", "name", "parent", "lon", "lat")
-_PARAMETERS = ("false_alarms_per_month", "window", "history", "half_life", "caller_days", "refit_days", "burn_in", "seed")
+_TOPIC = ("code", "name", "parent")
+_HOLIDAY = ("from", "to", "kind", "name")
+_PARAMETERS = ("statistic", "false_alarms_per_month", "window", "history", "half_life", "caller_days", "refit_days", "burn_in", "seed")
 
 
 class SeriesDay(NamedTuple):
@@ -69,7 +71,9 @@ class HotspotDetector:
     """Finds hotspots (热点发现): area × topic × time, with the false alarms of the whole grid under control.
 
     ``areas`` is a table or CSV file ``code, name, parent[, lon, lat]``, ``adjacency`` one of pairs ``a, b`` (or a list of pairs); ``"bundle"``
-    takes both from the package's gazetteer. The other parameters are those of the core, see the README.
+    takes both from the package's gazetteer. ``topics``, a table or CSV file ``code, parent[, name]``, has the topics above the events' own
+    scanned too. ``holidays``, one of ``from, to, kind[, name]`` (kind ``holiday`` or ``workday``), gives days off and worked weekends a
+    level of their own. ``statistic`` is ``"rates"`` or ``"permutation"``. The other parameters are those of the core, see the README.
 
     >>> import jiesu, pyarrow as pa
     >>> days = [f"2026-01-{d:02}" for d in range(1, 32)] + [f"2026-02-{d:02}" for d in range(1, 29)]
@@ -89,7 +93,10 @@ class HotspotDetector:
         areas: Any = None,
         adjacency: Any = None,
         *,
-        false_alarms_per_month: float = 0.5,
+        topics: Any = None,
+        holidays: Any = None,
+        statistic: str = "rates",
+        false_alarms_per_month: float = 0.4,
         window: int = 28,
         history: int = 366,
         half_life: float = 120.0,
@@ -100,6 +107,9 @@ class HotspotDetector:
     ) -> None:
         self.areas = areas
         self.adjacency = adjacency
+        self.topics = topics
+        self.holidays = holidays
+        self.statistic = statistic
         self.false_alarms_per_month = false_alarms_per_month
         self.window = window
         self.history = history
@@ -113,12 +123,13 @@ class HotspotDetector:
             # Communities count in their town.
             areas = [[a[n] for n in _AREA] for a in as_arrow(gazetteer.areas()).to_pylist() if a["level"] != "community"]
             adjacency = gazetteer.adjacency() if adjacency is None else adjacency
-        self._tables = (_csv(areas, _AREA), _csv(adjacency, ("a", "b")))
+        self._tables = (_csv(areas, _AREA), _csv(adjacency, ("a", "b")), _csv(topics, _TOPIC), _csv(holidays, _HOLIDAY))
         self._native = self._open()
 
     def _open(self) -> _jiesu.Detector:
         parameters = {name: getattr(self, name) for name in _PARAMETERS}
-        return _jiesu.Detector(areas=self._tables[0], adjacency=self._tables[1], **parameters)
+        areas, adjacency, topics, holidays = self._tables
+        return _jiesu.Detector(areas=areas, adjacency=adjacency, topics=topics, holidays=holidays, **parameters)
 
     def __getstate__(self) -> dict[str, Any]:
         return {k: v for k, v in self.__dict__.items() if k != "_native"}
@@ -149,7 +160,62 @@ class HotspotDetector:
         return self._native.is_young()
 
     def __repr__(self) -> str:
-        return f"<HotspotDetector {', '.join(f'{name}={getattr(self, name)}' for name in _PARAMETERS[:3])}>"
+        return f"<HotspotDetector {', '.join(f'{name}={getattr(self, name)}' for name in _PARAMETERS[:4])}>"
+
+
+class EmergingTopics:
+    """Finds topics that emerge (新出现的问题): what residents begin to talk about and no class names yet. Give it every day's records once,
+    in the order of days; it needs four weeks before the first word.
+
+    ``engine`` reads the texts, by default one of the package's bundle. ``state`` goes on from :meth:`to_bytes`, which is as confidential as
+    the records.
+
+    >>> import jiesu
+    >>> watch = jiesu.EmergingTopics()
+    >>> watch.update_day("2026-01-05", [{"id": "1", "text": "楼上装修太吵"}])
+    []
+    >>> watch.is_young, jiesu.EmergingTopics(watch.engine, state=watch.to_bytes()).last_day
+    (True, '2026-01-05')
+    """
+
+    __slots__ = ("_native", "engine")
+
+    def __init__(
+        self,
+        engine: Engine | None = None,
+        *,
+        state: bytes | None = None,
+        similarity: float = 0.38,
+        per_day: int = 1000,
+        false_per_month: float = 0.25,
+        least: int = 4,
+    ) -> None:
+        self.engine = Engine() if engine is None else engine
+        self._native = _jiesu.Emerging(state=state, similarity=similarity, per_day=per_day, false_per_month=false_per_month, least=least)
+
+    def update_day(
+        self, day: str, records: Any, *, text: str | Sequence[str] | None = None, id: str | None = None, time: str | None = None, datum: str = "wgs84"
+    ) -> list[EmergingTopic]:
+        """Closes a day with its records, a list or a table (columns as in :meth:`Engine.analyze`), and gives the topics that stand out."""
+        if datum not in ("wgs84", "gcj02"):
+            raise InputError(f"datum is {datum!r}: give 'wgs84' or 'gcj02'", "input.datum")
+        options = {**options_of(text, id, time), "gcj02": datum == "gcj02"}
+        source = to_stream(records, columns_of(options)) if is_table(records) else list(records)
+        return [EmergingTopic._read(j) for j in self._native.update_day(self.engine._native, str(day), source, **options)]
+
+    def to_bytes(self) -> bytes:
+        """Everything it remembers."""
+        return self._native.to_bytes()
+
+    @property
+    def last_day(self) -> str | None:
+        """The last day that was closed."""
+        return self._native.last_day()
+
+    @property
+    def is_young(self) -> bool:
+        """Whether there is too little background to say anything: under four weeks."""
+        return self._native.is_young()
 
 
 def _events(events: Any, columns: dict[str, str]) -> Events:

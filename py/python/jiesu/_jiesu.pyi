@@ -13,6 +13,7 @@ __all__ = [
     "Gazetteer",
     "Events",
     "Detector",
+    "Emerging",
 ]
 __version__: str
 
@@ -161,6 +162,9 @@ class Detector:
         *,
         areas: str | None = None,
         adjacency: str | None = None,
+        topics: str | None = None,
+        holidays: str | None = None,
+        statistic: str,
         false_alarms_per_month: float,
         window: int,
         history: int,
@@ -173,4 +177,22 @@ class Detector:
     def scan(self, events: Events, since: str, last: str) -> list[str]: ...
     def monthly(self, events: Events, month: str) -> list[str]: ...
     def series(self, topic: str, areas: list[str], days: int) -> list[tuple[str, float, float, float, float]]: ...
+    def is_young(self) -> bool: ...
+
+@final
+class Emerging:
+    def __new__(cls, *, state: bytes | None = None, similarity: float, per_day: int, false_per_month: float, least: int) -> Emerging: ...
+    def update_day(
+        self,
+        engine: Engine,
+        day: str,
+        source: Any,
+        *,
+        text: list[str] | None = None,
+        id: str | None = None,
+        time: str | None = None,
+        gcj02: bool = False,
+    ) -> list[str]: ...
+    def to_bytes(self) -> bytes: ...
+    def last_day(self) -> str | None: ...
     def is_young(self) -> bool: ...
