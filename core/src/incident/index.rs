@@ -111,7 +111,7 @@ enum Part {
 fn fetch<'s>(signatures: impl Iterator<Item = (&'s Signature, Part)> + Clone) {
     const LINE: usize = 16;
     // Where the lists lie and how long they are, before the first of them is followed.
-    let place = |s: &Signature| s.features.len() ^ s.embedding.len() ^ usize::from(s.ends[0]) ^ usize::from(s.flags);
+    let place = |s: &Signature| s.features.len() ^ s.embedding.len() ^ usize::from(s.ends[0]) ^ s.flags as usize;
     std::hint::black_box(signatures.clone().fold(0, |x, (s, _)| x ^ place(s)));
     let mut all = 0;
     for (s, part) in signatures {
