@@ -118,7 +118,8 @@ impl Dispatcher {
             match units.iter_mut().find(|u| u.0 == id) {
                 Some((_, u)) => {
                     (u.votes, u.returns, u.orders) = (u.votes + unit.votes, u.returns + unit.returns, u.orders + unit.orders);
-                    (u.alike, u.corrected) = (1.0 - (1.0 - u.alike) * (1.0 - unit.alike), u.corrected || unit.corrected);
+                    (u.alike, u.near) = (1.0 - (1.0 - u.alike) * (1.0 - unit.alike), 1.0 - (1.0 - u.near) * (1.0 - unit.near));
+                    u.corrected |= unit.corrected;
                 }
                 None => units.push((id, unit.clone())),
             }
@@ -130,10 +131,11 @@ impl Dispatcher {
             if at.is_none() && (unit.votes == 0.0 || (unit.orders < KNOWN_FROM && !unit.corrected)) {
                 continue;
             }
-            // The learned model has read much the same orders; what it cannot know counts in full.
+            // The learned model has read much the same orders; what it cannot know counts in full, and a unit that nothing else can
+            // name like a correction.
             let scale = if at.is_some() && !unit.corrected { KNOWN_VOTE } else { 1.0 };
             heard += scale * unit.votes;
-            unlike *= 1.0 - scale * unit.alike;
+            unlike *= 1.0 - if at.is_some() { scale * unit.alike } else { unit.near };
             let at = at.unwrap_or_else(|| {
                 signals.push((id, Signals::default()));
                 signals.len() - 1

@@ -65,6 +65,8 @@ pub struct PastUnit {
     pub votes: f64,
     /// How surely one of its orders is alike: 1 − Π(1 − vote).
     pub alike: f64,
+    /// The same with the square of the similarity, as corrections count: for a unit that no other source can name.
+    pub near: f64,
     /// An order was sent on to it after a return: people decided.
     pub corrected: bool,
     /// What returns take from its log odds; 0 or less.
@@ -298,6 +300,7 @@ impl History {
             unit: self.names.get(id).to_string(),
             votes: 0.0,
             alike: 0.0,
+            near: 0.0,
             corrected: false,
             returns: 0.0,
             orders: self.counts.get(id as usize).copied().unwrap_or(0),
@@ -323,6 +326,7 @@ impl History {
                 let unit = units.entry(order.unit).or_insert_with(|| slot(order.unit));
                 unit.votes += vote;
                 unit.alike = 1.0 - (1.0 - unit.alike) * (1.0 - vote);
+                unit.near = 1.0 - (1.0 - unit.near) * (1.0 - corrected);
                 unit.corrected |= !order.returned.is_empty();
             }
         }
