@@ -42,7 +42,7 @@ def learn(rows, *tests, least=2, best=None):
 
 source = {r['id']: text(r) for f in FILES for r in jsonl(f'{SHARED}/data/{f}.jsonl')}
 hand = tsv(f'{SHARED}/data/labels/hand.tsv'); valid = [r for r in hand if r['split'] == 'valid']; texts = [source[r['id']] for r in valid]
-real = [(r, 1.0) for r in hand if r['split'] == 'train'] + [(r, .6) for r in tsv('models/labels/annotated.tsv')]
+real = [(r, 1.0) for r in hand if r['split'] == 'train'] + [(r, .8) for r in tsv('models/labels/annotated.tsv')]
 written = jsonl('models/corpus/requests.jsonl'); held = [r for r in written if r['split'] == 'valid']
 more = [(r['text'], r['domain'], 3.0) for r in written if r['split'] == 'train'] + [(r['text'], r['domain'], 1.2) for r in jsonl('models/corpus/topics.jsonl')]
 right = lambda answers, rows: round(float(np.mean([a == r['domain'] for a, r in zip(answers, rows)])), 3)

@@ -7,6 +7,8 @@ use serde::{Deserialize, Serialize};
 pub(crate) const TERMS: usize = 7;
 /// Ranks with a level of their own.
 const HEAD: usize = 3;
+/// Logit that a rank is below the one before it at least, so that the best class is the likeliest, whoever looks.
+const STEP: f64 = 1e-6;
 /// Share of probability spread evenly: labels are never certain.
 const FLOOR: f64 = 0.001;
 
@@ -15,7 +17,7 @@ const FLOOR: f64 = 0.001;
 /// Scores of one-versus-rest classifiers are no log-odds, and where labels are noisy a plain softmax (temperature scaling, Guo et al. 2017)
 /// must choose between being too sure of the first class and spreading too much over the last. So the logit of a class depends on its rank
 /// too: its score, with other slopes for the first rank and for the tail, a level for each of the first three ranks, and the
-/// logarithm of the rank. The weights are those of a conditional logit over the held-out rows. Probabilities never rise with the rank.
+/// logarithm of the rank. The weights are those of a conditional logit over the held-out rows. Probabilities fall with the rank.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct Calibration {
     /// Weights of score, score at the first rank, score from the fourth rank on, first, second and third rank, −ln rank.
@@ -73,8 +75,9 @@ impl Calibration {
             .map(|(rank, &c)| {
                 let score = scores.get(c as usize).copied().unwrap_or(0.0);
                 let logit: f64 = Self::terms(rank, score).iter().zip(&self.weights).map(|(t, &w)| t * f64::from(w)).sum();
-                least = least.min(logit);
-                least
+                let p = logit.min(least);
+                least = p - STEP;
+                p
             })
             .collect();
         softmax(&mut p);
@@ -135,7 +138,7 @@ mod tests {
         let ranked = calibration.ranked(&[-0.5, 0.8, -1.0, 0.7, -0.9]);
         assert_eq!(ranked.iter().map(|r| r.0).collect::<Vec<_>>(), [1, 3, 0, 4, 2]);
         assert!((ranked.iter().map(|r| r.1).sum::<f64>() - 1.0).abs() < 1e-12);
-        assert!(ranked.windows(2).all(|w| w[0].1 >= w[1].1), "{ranked:?}");
+        assert!(ranked.windows(2).all(|w| w[0].1 > w[1].1), "{ranked:?}");
         assert!(calibration.ranked(&[]).is_empty() && calibration.answer(&[0.3]).set == [0]);
     }
 }
