@@ -88,6 +88,20 @@ impl BundleError {
     }
 }
 
+/// What a bundle is built from, and for whom.
+#[cfg(feature = "train")]
+#[derive(Debug, Clone, Copy)]
+pub struct Recipe<'a> {
+    /// Folder of dictionary, taxonomy, catalogue, gazetteer, corpus.
+    pub models: &'a Path,
+    /// Folder of hotline rows, labels and geography; without it only `models` is learned from.
+    pub shared: Option<&'a Path>,
+    /// Whether every row whose split is `valid` is left out.
+    pub train_only: bool,
+    /// Whether it goes over the wire to a browser: the same rooms learned from the same rows, but smaller.
+    pub slim: bool,
+}
+
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 struct Section {
     name: String,

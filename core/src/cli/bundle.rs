@@ -2,9 +2,9 @@
 //! lists its sections, and cuts it down for the browser.
 
 use super::{Failure, Outcome};
-use crate::bundle::Bundle;
+use crate::bundle::{Bundle, Recipe};
 use clap::Subcommand;
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 
 #[derive(clap::Args)]
 pub(crate) struct Args {
@@ -25,6 +25,9 @@ enum Command {
         /// Leave out every row whose split is `valid`, for honest figures
         #[arg(long)]
         train_only: bool,
+        /// A small bundle for the browser: no word vectors, smaller classifiers, fewer rare features in the pair score
+        #[arg(long)]
+        slim: bool,
         /// The bundle to write
         #[arg(short, long)]
         output: PathBuf,
@@ -49,7 +52,9 @@ enum Command {
 
 pub(crate) fn run(args: Args) -> Result<Outcome, Failure> {
     match args.command {
-        Command::Build { models, shared, train_only, output } => build(&models, shared.as_deref(), train_only)?.save(output)?,
+        Command::Build { models, shared, train_only, slim, output } => {
+            build(&Recipe { models: &models, shared: shared.as_deref(), train_only, slim })?.save(output)?
+        }
         Command::List { bundle } => {
             for (name, size, notice) in Bundle::open(bundle)?.sections() {
                 say!("{name:24} {size:>9}  {notice}");
@@ -69,7 +74,8 @@ pub(crate) fn run(args: Args) -> Result<Outcome, Failure> {
 }
 
 /// The rooms in the order in which they build on each other.
-fn build(models: &Path, shared: Option<&Path>, train_only: bool) -> Result<Bundle, Failure> {
+fn build(recipe: &Recipe<'_>) -> Result<Bundle, Failure> {
+    let models = recipe.models;
     let mut bundle = Bundle::default();
     let path = models.join("dictionary.txt");
     let dictionary = std::fs::read_to_string(&path).map_err(|e| Failure(format!("{}: {e}", path.display())))?;
@@ -77,14 +83,16 @@ fn build(models: &Path, shared: Option<&Path>, train_only: bool) -> Result<Bundl
     let path = models.join("lexicon.csv");
     let lexicon = std::fs::read_to_string(&path).map_err(|e| Failure(format!("{}: {e}", path.display())))?;
     bundle.insert(crate::text::LEXICON_SECTION, &lexicon, "own work (Apache-2.0)")?;
-    crate::text::build_embedding(models, &mut bundle)?;
-    crate::geo::build(models, shared, train_only, &mut bundle)?;
+    if !recipe.slim {
+        crate::text::build_embedding(models, &mut bundle)?;
+    }
+    crate::geo::build(recipe, &mut bundle)?;
     crate::intake::build(models, &mut bundle)?;
-    let rows = crate::topic::build(models, shared, train_only, &mut bundle)?;
+    let rows = crate::topic::build(recipe, &mut bundle)?;
     crate::dispatch::build(models, &mut bundle)?;
     if !rows.is_empty() {
         crate::engine::learn_fusion(&rows, &mut bundle)?;
     }
-    crate::incident::build(models, shared, train_only, &mut bundle)?;
+    crate::incident::build(recipe, &mut bundle)?;
     Ok(bundle)
 }

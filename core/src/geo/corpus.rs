@@ -1,7 +1,7 @@
 //! The rows the scorer learns from, and the room's part of building a bundle.
 
 use super::{Example, Gazetteer, GazetteerSources, GeoError, Scorer, build_gazetteer, train_scorer};
-use crate::bundle::Bundle;
+use crate::bundle::{Bundle, Recipe};
 use crate::text::{Prepared, Segmenter};
 use serde::Deserialize;
 use std::path::Path;
@@ -150,7 +150,8 @@ pub fn examples(
 
 /// Puts Beijing's gazetteer into a bundle: built from the tables of `shared` and learned from its rows when it is given (without those
 /// of the split `valid` for honest figures), else as `models/gazetteer/beijing.gazetteer` has it (learned from all rows).
-pub fn build(models: &Path, shared: Option<&Path>, train_only: bool, bundle: &mut Bundle) -> Result<(), GeoError> {
+pub fn build(recipe: &Recipe<'_>, bundle: &mut Bundle) -> Result<(), GeoError> {
+    let Recipe { models, shared, train_only, .. } = *recipe;
     let Some(shared) = shared else {
         bundle.absorb(Bundle::open(models.join("gazetteer/beijing.gazetteer"))?);
         return Ok(());

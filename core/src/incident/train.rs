@@ -15,7 +15,7 @@ use super::model::{IncidentModel, SECTION, Stored};
 use super::probe::Probe;
 use super::rarity::{Rarity, RarityTable, WEIGHT_BITS, quantise};
 use super::signature::Signature;
-use crate::bundle::Bundle;
+use crate::bundle::{Bundle, Recipe};
 use crate::complaint::Time;
 use crate::text::{Embedding, Prepared, Segmenter};
 use rustc_hash::{FxHashMap, FxHashSet};
@@ -24,6 +24,8 @@ use std::path::Path;
 
 /// A feature must occur in this many documents to be kept.
 const LEAST_DOCUMENTS: u32 = 5;
+/// The same in a slim bundle.
+const LEAST_SLIM: u32 = 50;
 /// Nearest requests of other events taken as different.
 const NEAREST: usize = 8;
 
@@ -96,7 +98,8 @@ fn rows(path: &Path) -> Result<Vec<Value>, IncidentError> {
 /// Learns the section `incident` from the corpus in `models` and the hotline rows in `shared`, and puts it into the bundle, which
 /// must hold `dictionary` (and may hold the embedding). `train_only` leaves out every row whose split is `valid`. Without `shared` the
 /// pair score knows our own written incidents only.
-pub fn build(models: &Path, shared: Option<&Path>, train_only: bool, bundle: &mut Bundle) -> Result<(), IncidentError> {
+pub fn build(recipe: &Recipe<'_>, bundle: &mut Bundle) -> Result<(), IncidentError> {
+    let Recipe { models, shared, train_only, slim } = *recipe;
     let reader = Reader { segmenter: Segmenter::from_bundle(bundle)?, embedding: Embedding::from_bundle(bundle)? };
     let used = |row: &Value| !(train_only && field(row, "split") == "valid");
     let written: Vec<Value> = rows(&models.join("corpus/requests.jsonl"))?.into_iter().filter(used).collect();
@@ -149,7 +152,7 @@ pub fn build(models: &Path, shared: Option<&Path>, train_only: bool, bundle: &mu
         }
         texts.insert(field(row, "id").to_string(), text);
     }
-    let table = count.table();
+    let table = count.table(if slim { LEAST_SLIM } else { LEAST_DOCUMENTS });
     let rarity = Rarity::new(&table, SECTION)?;
     let signatures: FxHashMap<&str, Signature> = texts.iter().map(|(id, t)| (id.as_str(), t.sign(&rarity))).collect();
     written_pairs(&written, &signatures, &mut pairs);
@@ -206,8 +209,9 @@ impl Count {
         }
     }
 
-    fn table(&self) -> RarityTable {
-        let frequent = self.frequency.iter().filter(|f| *f.1 >= LEAST_DOCUMENTS);
+    /// Of features in at least so many documents.
+    fn table(&self, least: u32) -> RarityTable {
+        let frequent = self.frequency.iter().filter(|f| *f.1 >= least);
         let mut entries: Vec<u32> = frequent.map(|(&f, &n)| f << WEIGHT_BITS | quantise(self.documents, n)).collect();
         entries.sort_unstable();
         let mut last = 0;
@@ -316,10 +320,11 @@ mod tests {
     fn missing_files_are_told() {
         let mut bundle = Bundle::default();
         bundle.insert("dictionary", &"拖欠 10\n".to_string(), "test").unwrap();
-        let e = build(Path::new("nowhere"), None, true, &mut bundle).unwrap_err();
+        let nowhere = Recipe { models: Path::new("nowhere"), shared: None, train_only: true, slim: false };
+        let e = build(&nowhere, &mut bundle).unwrap_err();
         assert_eq!(e.code(), "incident.training");
         assert!(matches!(
-            build(Path::new("nowhere"), None, true, &mut Bundle::default()),
+            build(&nowhere, &mut Bundle::default()),
             Err(IncidentError::Bundle(BundleError::Missing(_)))
         ));
     }

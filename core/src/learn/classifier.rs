@@ -45,9 +45,49 @@ pub struct Classifier {
     rows: Vec<(u32, f32)>,
     /// Class and value side by side: scoring is bound by memory.
     weights: Vec<(u16, i8)>,
+    /// Few classes: every class's weight of each feature, in rows of 8, 16 or 32.
+    dense: Option<Dense>,
     exponents: Vec<u8>,
     bias: Vec<f32>,
     calibration: Calibration,
+}
+
+/// Rows of equal length, one byte a class: a processor adds several classes at once.
+#[derive(Debug, Clone)]
+struct Dense {
+    stride: usize,
+    values: Vec<i8>,
+}
+
+/// Classifiers of more classes stay sparse.
+const WIDEST: usize = 32;
+
+impl Dense {
+    fn of(rows: &[(u32, f32)], weights: &[(u16, i8)], classes: usize) -> Option<Self> {
+        let stride = [8, 16, WIDEST].into_iter().find(|s| classes <= *s)?;
+        let mut values = vec![0i8; stride * rows.len().saturating_sub(1)];
+        for (row, ends) in values.chunks_exact_mut(stride).zip(rows.windows(2)) {
+            for &(class, value) in weights.get(ends[0].0 as usize..ends[1].0 as usize).unwrap_or_default() {
+                row[class as usize] = value;
+            }
+        }
+        Some(Dense { stride, values })
+    }
+
+    /// Adds value × step × weight of each feature to the scores of the classes; the same sums in the same order as from sparse rows.
+    fn add<const STRIDE: usize>(&self, rows: &[(u32, f32)], reading: &Reading, scores: &mut [f32]) {
+        let mut sums = [0f32; STRIDE];
+        sums.iter_mut().zip(scores.iter()).for_each(|(sum, s)| *sum = *s);
+        let (table, _) = self.values.as_chunks::<STRIDE>();
+        for (&f, &v) in reading.features.iter().zip(&reading.values) {
+            let (Some(row), Some(&(_, step))) = (table.get(f as usize), rows.get(f as usize)) else { continue };
+            let scale = v * step;
+            for (sum, &w) in sums.iter_mut().zip(row) {
+                *sum += scale * f32::from(w);
+            }
+        }
+        scores.iter_mut().zip(sums).for_each(|(s, sum)| *s = sum);
+    }
 }
 
 /// A classifier's answer for one text.
@@ -127,7 +167,8 @@ impl Classifier {
             }
         }
         starts.push((weights.len() as u32, 0.0));
-        Ok(Classifier { task, labels, rows: starts, weights, exponents: rows.exponents, bias, calibration })
+        let dense = Dense::of(&starts, &weights, k);
+        Ok(Classifier { task, labels, rows: starts, weights, dense, exponents: rows.exponents, bias, calibration })
     }
 
     /// For storing.
@@ -183,6 +224,14 @@ impl Classifier {
     /// Raw scores of all classes.
     pub fn scores(&self, reading: &Reading) -> Vec<f32> {
         let mut s = self.bias.clone();
+        if let Some(dense) = &self.dense {
+            match dense.stride {
+                8 => dense.add::<8>(&self.rows, reading, &mut s),
+                16 => dense.add::<16>(&self.rows, reading, &mut s),
+                _ => dense.add::<WIDEST>(&self.rows, reading, &mut s),
+            }
+            return s;
+        }
         for (&f, &v) in reading.features.iter().zip(&reading.values) {
             let (row, step) = self.row(f);
             let scale = v * step;

@@ -1,7 +1,7 @@
 //! Learns the shipped classifiers from hand labels and written requests.
 
 use super::{SECTION, TASKS, TAXONOMY, Taxonomy, TopicError};
-use crate::bundle::Bundle;
+use crate::bundle::{Bundle, Recipe};
 use crate::learn::train::{Fitted, Settings, Task, fit};
 use crate::learn::{Features, Prediction};
 use crate::text::{Prepared, Segmenter};
@@ -11,8 +11,12 @@ use std::path::Path;
 
 /// Hand labels were made on so much of the text.
 const SEEN: usize = 240;
-/// Bytes for all six classifiers and their vocabulary.
-const BUDGET: usize = 2_900_000;
+/// Bytes for all six classifiers and their vocabulary, and weights of a feature in each.
+const BUDGET: (usize, usize) = (8_000_000, 24);
+/// The same of a slim bundle.
+const SLIM: (usize, usize) = (2_600_000, 12);
+/// Weights of a feature in an auxiliary classifier.
+const AUXILIARY_WIDTH: usize = 4;
 /// Weight of a written request beside a hand-labelled text: there are fewer, and they must hold too.
 const WRITTEN: f32 = 3.0;
 /// Weight of one written for its topic alone.
@@ -61,7 +65,8 @@ pub struct HandRow {
 /// Puts taxonomy and classifiers into a bundle that holds the dictionary. Without `shared` they are learned from the open corpus alone,
 /// which knows neither level nor unit: those come from catalogue and geography then.
 /// Gives the hand-labelled texts with what classifiers that had not seen them say.
-pub fn build(models: &Path, shared: Option<&Path>, train_only: bool, bundle: &mut Bundle) -> Result<Vec<HandRow>, TopicError> {
+pub fn build(recipe: &Recipe<'_>, bundle: &mut Bundle) -> Result<Vec<HandRow>, TopicError> {
+    let Recipe { models, shared, train_only, slim } = *recipe;
     let taxonomy = Taxonomy::open(&models.join("taxonomy"))?;
     bundle.insert(TAXONOMY, &taxonomy, "domains and problems after the published 每月一题 of Beijing; examples of our own")?;
     let mut rows = shared.map_or(Ok(Vec::new()), |shared| hotline_rows(models, shared, train_only))?;
@@ -86,7 +91,8 @@ pub fn build(models: &Path, shared: Option<&Path>, train_only: bool, bundle: &mu
         .map(|(a, (name, ..))| frequent(name, rows.iter().map(|r| r.auxiliary[a].as_deref()).collect()))
         .filter(|task| !task.labels.is_empty())
         .collect();
-    let settings = Settings { budget: BUDGET, width: 12, auxiliary_width: 4, ..Settings::default() };
+    let (budget, width) = if slim { SLIM } else { BUDGET };
+    let settings = Settings { budget, width, auxiliary_width: AUXILIARY_WIDTH, ..Settings::default() };
     let Fitted { classifiers, unseen } = fit(&texts, &tasks, &auxiliary, &weights, false, settings)?;
     bundle.insert(
         SECTION,
