@@ -14,8 +14,9 @@ help: ## this list
 build: ## the command line, target/release/jiesu
 	cargo build --release --features cli --bin jiesu
 
-models: build ## models/beijing.jiesu from models/ and ../shared, the same bytes each time
+models: build ## models/beijing.jiesu and beijing-slim.jiesu from models/ and ../shared, the same bytes each time
 	$(JIESU) bundle build --models models $(if $(SHARED),--shared ../shared) -o models/beijing.jiesu
+	$(JIESU) bundle build --slim --models models $(if $(SHARED),--shared ../shared) -o models/beijing-slim.jiesu
 
 golden: build ## renew tests/golden/expected.jsonl after a change of answers that is meant
 	$(JIESU) analyze --input tests/golden/requests.jsonl --output tests/golden/expected.jsonl

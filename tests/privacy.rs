@@ -1,4 +1,4 @@
-//! Nothing of the texts that taught the bundle can be read in it.
+//! Nothing of the texts that taught the bundles can be read in them.
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic)]
 
 use jiesu_tests::{json_lines, project, shared};
@@ -12,8 +12,8 @@ const COMMON: usize = 5;
 
 const SOURCES: [&str; 6] = ["haikou", "messages_labelled", "messages_unlabelled", "stream_2019", "replies", "beijing_letters"];
 
-fn bundle() -> Vec<u8> {
-    std::fs::read(project("models/beijing.jiesu")).unwrap()
+fn bundles() -> Vec<u8> {
+    ["models/beijing.jiesu", "models/beijing-slim.jiesu"].map(|b| std::fs::read(project(b)).unwrap()).concat()
 }
 
 /// Every stretch of [`LONG`] Chinese characters.
@@ -41,7 +41,7 @@ fn numbers(bytes: &[u8]) -> HashSet<Vec<u8>> {
 #[test]
 fn no_number_of_the_training_texts_stands_in_the_bundle() {
     let Some(data) = shared("data") else { return };
-    let inside = numbers(&bundle());
+    let inside = numbers(&bundles());
     let mut seen = 0;
     for source in SOURCES {
         let texts = numbers(&std::fs::read(data.join(format!("{source}.jsonl"))).unwrap());
@@ -55,7 +55,7 @@ fn no_number_of_the_training_texts_stands_in_the_bundle() {
 #[test]
 fn no_rare_string_of_the_training_texts_stands_in_the_bundle() {
     let (Some(data), Some(geo)) = (shared("data"), shared("geo")) else { return };
-    let inside = stretches(&String::from_utf8_lossy(&bundle()));
+    let inside = stretches(&String::from_utf8_lossy(&bundles()));
     assert!(inside.len() > 1000, "the names of the gazetteer at least: {}", inside.len());
     // What our own tables and the public gazetteer say may stand there.
     let mut public = Vec::new();

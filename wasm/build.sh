@@ -126,13 +126,12 @@ build_module() {
   say "pkg/jiesu_wasm_bg.wasm: $(stat -c%s "$out/jiesu_wasm_bg.wasm") bytes, $(gzip -9c "$out/jiesu_wasm_bg.wasm" | wc -c) gzip"
 }
 
-# The page's bundle: without the sentence vectors and the pair score, which together are half of what would go over the wire.
+# The page's bundle, a copy inside the package.
 page_bundle() {
-  local from=$root/models/beijing.jiesu to=$here/bundle/slim.jiesu jiesu=$root/target/release/jiesu
-  [ "$to" -nt "$from" ] && [ "$to" -nt "$here/build.sh" ] && return 0
-  [ -x "$jiesu" ] || (cd "$root" && cargo build -q --release --features cli --bin jiesu)
+  local from=$root/models/beijing-slim.jiesu to=$here/bundle/slim.jiesu
+  cmp -s "$from" "$to" && return 0
   mkdir -p "$here/bundle"
-  "$jiesu" bundle slim "$from" --without words,incident -o "$to"
+  cp "$from" "$to"
   say "bundle/slim.jiesu: $(stat -c%s "$to") bytes, $(gzip -9c "$to" | wc -c) gzip"
 }
 

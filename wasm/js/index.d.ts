@@ -157,11 +157,6 @@ export interface Likeness {
 
 /** The engine, on the main thread or in a worker: the same calls, the same answers, the same errors. */
 export interface Engine {
-  /**
-   * Sections of a whole bundle that this one lacks; the package's slim bundle lacks both. `incident` is the learned pair score of
-   * {@link Engine.lookup}, `words` sharpens it. No other answer depends on them.
-   */
-  readonly absent: readonly ('words' | 'incident')[];
   /** Analyses a text or a record. Pure: the same input always gets the same answer. */
   analyze(input: string | ComplaintRecord): Promise<Analysis>;
   /** The canonical JSON, byte for byte that of the command line and of Python; its spans count code points. */
@@ -170,10 +165,7 @@ export interface Engine {
   mask(text: string): Promise<string>;
   /** Hands in the requests that {@link Engine.lookup} searches (today's, say), replacing those handed in before. */
   setIncidents(records: (string | ComplaintRecord)[]): Promise<{ count: number }>;
-  /**
-   * Which of them may be of the same matter, likeliest first. Without the pair score (see {@link Engine.absent}) the wording alone orders
-   * them, `p` is a cosine and `relation` always `related`.
-   */
+  /** Which of them may be of the same matter, likeliest first. */
   lookup(input: string | ComplaintRecord, options?: { limit?: number }): Promise<Likeness[]>;
   /** Frees the module's memory (or ends the worker). Calls still in flight are rejected with `engine.disposed`. */
   dispose(): Promise<void>;

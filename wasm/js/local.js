@@ -21,7 +21,6 @@ export class LocalEngine {
   /** @param {Module} module */
   constructor(module) {
     this.#module = module;
-    this.absent = module.absent;
   }
 
   /**

@@ -28,7 +28,7 @@ export class WorkerEngine {
     const engine = new WorkerEngine(worker);
     try {
       const given = await parts();
-      engine.absent = await engine.#send('open', [given], [given.bundle.buffer]);
+      await engine.#send('open', [given], [given.bundle.buffer]);
     } catch (e) {
       await engine.dispose();
       throw e;

@@ -9,10 +9,8 @@ export function serve(post) {
   return async ({ id, method, args }) => {
     try {
       let value;
-      if (method === 'open') {
-        engine = await LocalEngine.open(args[0]);
-        value = engine.absent;
-      } else {
+      if (method === 'open') engine = await LocalEngine.open(args[0]);
+      else {
         if (!engine || !METHODS.has(method)) throw new JiesuError('worker.protocol', `no such call: ${method}`);
         value = await engine[method](...args);
       }

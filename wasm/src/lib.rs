@@ -22,11 +22,7 @@ use wasm_bindgen::prelude::*;
 pub struct Engine {
     core: Core,
     shelf: Shelf,
-    absent: Vec<String>,
 }
-
-/// Sections that a bundle can do without; only [`Engine::lookup`] uses them.
-const OPTIONAL: [&str; 2] = ["words", "incident"];
 
 #[wasm_bindgen]
 impl Engine {
@@ -35,14 +31,7 @@ impl Engine {
     pub fn new(bundle: &[u8]) -> Result<Engine, JsValue> {
         let bundle = Bundle::from_bytes(bundle).map_err(Failure::from)?;
         let core = Core::from_bundle(&bundle).map_err(Failure::from)?;
-        let absent = OPTIONAL.iter().filter(|s| !bundle.has(s)).map(|s| s.to_string()).collect();
-        Ok(Engine { core, shelf: Shelf::default(), absent })
-    }
-
-    /// Names of the optional sections that the bundle lacks.
-    #[wasm_bindgen(getter)]
-    pub fn absent(&self) -> Vec<String> {
-        self.absent.clone()
+        Ok(Engine { core, shelf: Shelf::default() })
     }
 
     /// Analyses a record (JSON of the contract's fields); the answer is JSON whose spans count UTF-16 units of the analysed text.
@@ -76,14 +65,15 @@ impl Engine {
     #[wasm_bindgen(js_name = setIncidents)]
     pub fn set_incidents(&mut self, records: Vec<String>) -> Result<String, JsValue> {
         let records = records.iter().map(|r| record::read(r)).collect::<Result<Vec<_>, _>>()?;
-        self.shelf = Shelf::new(&self.core, &records);
+        self.shelf = Shelf::new(&self.core, &records).map_err(Failure::from)?;
         Ok(format!("{{\"count\":{}}}", self.shelf.len()))
     }
 
     /// Which of them resemble a record, as JSON.
     pub fn lookup(&self, record: &str, limit: usize) -> Result<String, JsValue> {
         let complaint = record::read(record)?;
-        Ok(serde_json::to_string(&self.shelf.like(&self.core, &complaint, limit)).unwrap_or_default())
+        let found = self.shelf.like(&self.core, &complaint, limit).map_err(Failure::from)?;
+        Ok(serde_json::to_string(&found).unwrap_or_default())
     }
 
     fn in_utf16(&self, complaint: &Complaint) -> String {

@@ -1,5 +1,5 @@
 //! `jiesu bundle`: builds the file an engine loads from the folder `models/` (and `../shared`, where the rows to learn from are),
-//! lists its sections, and cuts it down for the browser.
+//! lists its sections, and leaves some of them out.
 
 use super::{Failure, Outcome};
 use crate::bundle::{Bundle, Recipe};
@@ -37,8 +37,8 @@ enum Command {
         /// A bundle
         bundle: PathBuf,
     },
-    /// Drop sections
-    Slim {
+    /// Leave sections out
+    Cut {
         /// The bundle to cut down
         bundle: PathBuf,
         /// Sections to leave out
@@ -60,7 +60,7 @@ pub(crate) fn run(args: Args) -> Result<Outcome, Failure> {
                 say!("{name:24} {size:>9}  {notice}");
             }
         }
-        Command::Slim { bundle, without, output } => {
+        Command::Cut { bundle, without, output } => {
             let mut bundle = Bundle::open(bundle)?;
             for name in without {
                 if !bundle.remove(&name) {

@@ -317,7 +317,6 @@ export function operator(session: Session, sample: string, exportFeedback: () =>
     replace(
       duplicates,
       session.incidents.length > 0 && h('p', { class: 'faint' }, `${session.incidents.length} ${w.loaded}${session.skipped ? `，${session.skipped} ${w.skipped}` : ''}`),
-      session.engine.absent.includes('incident') && h('p', { class: 'faint' }, w.wordingOnly),
       session.incidents.length > 0 && a && found.length
         ? choice({
             name: 'incident',
