@@ -323,9 +323,6 @@ mod tests {
         let nowhere = Recipe { models: Path::new("nowhere"), shared: None, train_only: true, slim: false };
         let e = build(&nowhere, &mut bundle).unwrap_err();
         assert_eq!(e.code(), "incident.training");
-        assert!(matches!(
-            build(&nowhere, &mut Bundle::default()),
-            Err(IncidentError::Bundle(BundleError::Missing(_)))
-        ));
+        assert!(matches!(build(&nowhere, &mut Bundle::default()), Err(IncidentError::Bundle(BundleError::Missing(_)))));
     }
 }

@@ -254,3 +254,37 @@ impl Classifier {
         self.calibration.answer(&self.scores(reading))
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// The same weights for the first seven classes, among `classes`.
+    fn classifier(classes: usize) -> Classifier {
+        let mut rows = Rows::default();
+        for f in 0..50u8 {
+            let kept: Vec<u16> = (0..7).filter(|c| (u16::from(f) * 5 + c * 3) % 4 > 0).collect();
+            rows.counts.push(kept.len() as u16);
+            rows.exponents.push(f * 3);
+            rows.values.extend(kept.iter().map(|c| (i16::from(f) - 25 + *c as i16) as u8));
+            rows.classes.extend(kept.iter().scan(0, |last, &c| Some(c - std::mem::replace(last, c))));
+        }
+        let labels = (0..classes).map(|c| c.to_string()).collect();
+        let bias = (0..classes).map(|c| c as f32 * 0.1).collect();
+        Classifier::from_parts(ClassifierParts { task: "t".into(), labels, rows, bias, calibration: Calibration::plain() }, 50).unwrap()
+    }
+
+    #[test]
+    fn dense_rows_score_as_sparse_ones_do() {
+        let reading = Reading { features: (0..60).step_by(3).collect(), values: (0..20).map(|v| v as f32 * 0.37).collect(), known: 1.0 };
+        let sparse = classifier(WIDEST + 1);
+        assert!(sparse.dense.is_none());
+        for classes in [7, 12, 30] {
+            let dense = classifier(classes);
+            assert!(dense.dense.is_some());
+            let bits = |c: &Classifier| c.scores(&reading)[..7].iter().map(|s| s.to_bits()).collect::<Vec<_>>();
+            assert_eq!(bits(&dense), bits(&sparse), "{classes} classes; features beyond the table say nothing");
+            assert_eq!(dense.to_parts().rows, sparse.to_parts().rows);
+        }
+    }
+}
