@@ -9,6 +9,7 @@ from __future__ import annotations
 import hashlib
 import os
 from collections.abc import Callable, Iterable, Iterator, Sequence
+from itertools import chain
 from typing import Any, TypeVar
 
 from . import _jiesu
@@ -35,8 +36,6 @@ _opened: dict[str, Any] = {}
 _ALERT = "as_of string, alert string, scope string, areas array<string>, topic string, start string, end string, observed long, expected double, p_value double, q_value double, state string, callers long, incidents long, cases array<string>"
 #: Records that may find each other by one feature: the newest before each. As in the index of the core.
 _MOST_POSTED = 64
-#: From this probability on a pair is kept: below it records are not even shown beside each other.
-_RELATED = 0.15
 
 
 class _Shipped:
@@ -181,6 +180,10 @@ def merge(
             fields = [f.with_type(lists.get(f.name, f.type)) for f in signed.schema]
             yield from signed.cast(pa.schema(fields)).to_batches()
 
+    def again(batches: Iterable[pa.RecordBatch]) -> Iterator[pa.RecordBatch]:
+        for batch in batches:
+            yield _again(batch, window_days)
+
     def buckets(batches: Iterable[pa.RecordBatch]) -> Iterator[pa.RecordBatch]:
         for batch in batches:
             yield _earlier(batch, window_days)
@@ -189,48 +192,67 @@ def merge(
         for batch in batches:
             yield _heaviest(batch, candidates, least_weight)
 
-    def score(batches: Iterable[pa.RecordBatch]) -> Iterator[pa.RecordBatch]:
-        signer = shipped.open(_jiesu.Signer)
-        for batch in batches:
-            p = pa.table(signer.same(batch.select(["a", "b"])))["p"].to_numpy()
-            yield batch.select(["low", "high"]).filter(pa.array(p >= _RELATED))
+    def related(batches: Iterable[pa.RecordBatch]) -> Iterator[pa.RecordBatch]:
+        for reader in _reader(batches):
+            yield from pa.table(shipped.open(_jiesu.Signer).related(reader)).to_batches()
 
-    def place(batches: Iterable[pa.RecordBatch]) -> Iterator[pa.RecordBatch]:
-        signer = shipped.open(_jiesu.Signer)
-        for component in _runs(batches):
-            yield _place(_jiesu.Index(signer, window_days, candidates), component)
-
-    signed = frame.mapInArrow(sign, _SIGNED)
+    signed = frame.mapInArrow(sign, _SIGNED).persist(StorageLevel.MEMORY_AND_DISK)
     good = signed.where("error is null").sort(F.col("time").asc_nulls_first(), "id").withColumn("row", F.monotonically_increasing_id())
     good = good.persist(StorageLevel.MEMORY_AND_DISK)
-    by_key = good.select("row", "time", F.explode(F.arrays_zip("keys", "weights")).alias("k")).select("row", "time", "k.keys", "k.weights")
-    shared = by_key.groupBy("keys").agg(F.max("weights").alias("weight"), F.sort_array(F.collect_list(F.struct("row", "time"))).alias("rows")).where("size(rows) > 1")
-    found = shared.mapInArrow(buckets, "row long, weight int, earlier array<long>")
+    first = good.agg(F.min("time")).collect()[0][0]
+
+    def place(batches: Iterable[pa.RecordBatch]) -> Iterator[pa.RecordBatch]:
+        for reader in _reader(batches):
+            yield from _named(pa.table(shipped.open(_jiesu.Signer).merge(reader, window_days=window_days, first=first)))
+
+    # A record without a time came before all others: it leaves the window as if it were of the first time.
+    timed = good.withColumn("time", F.coalesce("time", F.lit(first or 0)))
+    ids = timed.groupBy("id").agg(F.sort_array(F.collect_list(F.struct("row", "time"))).alias("rows")).where("size(rows) > 1")
+    told = ids.mapInArrow(again, "row long, first long").persist(StorageLevel.MEMORY_AND_DISK)
+    by_key = timed.join(told, "row", "left_anti").select("row", "time", F.explode(F.arrays_zip("keys", "weights")).alias("k"))
+    posted = by_key.groupBy("k.keys").agg(F.sort_array(F.collect_list(F.struct("row", "time", "k.weights"))).alias("rows")).where("size(rows) > 1")
+    found = posted.mapInArrow(buckets, "row long, weight int, earlier array<long>")
     lists = found.groupBy("row").agg(F.collect_list("weight").alias("weights"), F.collect_list("earlier").alias("earlier"))
-    pairs = lists.mapInArrow(heaviest, "low long, high long")
-    prints = good.select("row", "signature")
-    with_low = pairs.join(prints.select(F.col("row").alias("low"), F.col("signature").alias("a")), "low")
-    both = with_low.join(prints.select(F.col("row").alias("high"), F.col("signature").alias("b")), "high")
-    edges = both.mapInArrow(score, "low long, high long")
-    component = _components(edges)
-    told = good.join(component, "row", "left").withColumn("component", F.coalesce("component", "row"))
-    told = told.select("component", "row", "id", "signature").repartition("component").sortWithinPartitions("component", "row")
-    placed = told.mapInArrow(place, _PLACED)
+    asked = lists.mapInArrow(heaviest, "row long, place int, other long")
+    prints = asked.join(good.select(F.col("row").alias("other"), "signature"), "other")
+    near = prints.repartition("row").sortWithinPartitions("row", "place").mapInArrow(related, "row long, near array<long>")
+    near = near.persist(StorageLevel.MEMORY_AND_DISK)
+    component = _components(near.select(F.explode("near").alias("low"), F.col("row").alias("high")).union(told.select("first", "row")))
+    whole = good.join(near, "row", "left").join(component, "row", "left")
+    whole = whole.select("row", "id", "signature", F.coalesce("near", F.array().cast("array<long>")).alias("near"), F.coalesce("component", "row").alias("component"))
+    placed = whole.repartition("component").sortWithinPartitions("row").mapInArrow(place, _PLACED)
     nothing = [F.lit(None).cast(kind).alias(name) for name, kind in (f.strip().split(" ") for f in _PLACED.split(",")[1:-1])]
     return placed.unionByName(signed.where("error is not null").select("id", *nothing, "error"))
+
+
+def _reader(batches: Iterable[pa.RecordBatch]) -> Iterator[pa.RecordBatchReader]:
+    """The batches of a partition as one stream; none when there are none."""
+    rest = iter(batches)
+    for batch in rest:
+        yield pa.RecordBatchReader.from_batches(batch.schema, chain([batch], rest))
+
+
+def _again(batch: pa.RecordBatch, window_days: int) -> pa.RecordBatch:
+    """Rows whose id is in the window already, each with the row that is."""
+    rows, firsts = [], []
+    for records in batch.column("rows").to_pylist():
+        live = records[0]
+        for record in records[1:]:
+            if live["time"] >= record["time"] - window_days * 86_400:
+                rows.append(record["row"])
+                firsts.append(live["row"])
+            else:
+                live = record
+    return pa.RecordBatch.from_arrays([pa.array(rows, pa.int64()), pa.array(firsts, pa.int64())], names=["row", "first"])
 
 
 def _earlier(batch: pa.RecordBatch, window_days: int) -> pa.RecordBatch:
     """Of each record of each bucket, the newest records of the bucket before it that are still in the window."""
     rows, weights, earlier, ends = [np.zeros(0, np.int64)], [np.zeros(0, np.int32)], [np.zeros(0, np.int64)], [np.zeros(1, np.int64)]
     offsets = batch.column("rows").offsets.to_numpy()
-    weight, inside = batch.column("weight").to_numpy(), batch.column("rows").values
-    values = inside.field("row").to_numpy()
-    # A record without a time came before all others and leaves no window.
-    times = inside.field("time").fill_null(np.iinfo(np.int64).max // 2).to_numpy()
-    for at in range(batch.num_rows):
-        part = slice(offsets[at], offsets[at + 1])
-        members, when = values[part], times[part]
+    values, times, weight = (batch.column("rows").values.field(f).to_numpy() for f in ("row", "time", "weights"))
+    for start, end in zip(offsets, offsets[1:]):
+        members, when = values[start:end], times[start:end]
         n = np.arange(1, len(members))
         counts = np.minimum(n, _MOST_POSTED)
         # Of record i the positions i − count … i − 1.
@@ -239,7 +261,7 @@ def _earlier(batch: pa.RecordBatch, window_days: int) -> pa.RecordBatch:
         owner = np.repeat(np.arange(len(n)), counts)
         live = when[before] >= when[1:][owner] - window_days * 86_400
         rows.append(members[1:])
-        weights.append(np.full(len(n), weight[at], np.int32))
+        weights.append(weight[start:end][1:])
         earlier.append(members[before[live]])
         ends.append(np.bincount(owner[live], minlength=len(n)))
     lists = pa.ListArray.from_arrays(pa.array(np.cumsum(np.concatenate(ends)), pa.int32()), pa.array(np.concatenate(earlier)))
@@ -247,20 +269,22 @@ def _earlier(batch: pa.RecordBatch, window_days: int) -> pa.RecordBatch:
 
 
 def _heaviest(batch: pa.RecordBatch, most: int, least_weight: int) -> pa.RecordBatch:
-    """Of each record, the earlier ones that share most with it, then the newest: the order of the core."""
-    lows, highs = [np.zeros(0, np.int64)], [np.zeros(0, np.int64)]
+    """Each record, and the earlier ones that share most with it, then the newest: the order of the core."""
+    rows, places, others = [np.zeros(0, np.int64)], [np.zeros(0, np.int32)], [np.zeros(0, np.int64)]
     for row, weights, lists in zip(batch.column("row").to_pylist(), batch.column("weights"), batch.column("earlier")):
         found = lists.values
         # Not .values: that would be of the whole batch.
-        others = found.flatten().to_numpy()
+        inside = found.flatten().to_numpy()
         each = np.repeat(weights.values.to_numpy(), np.diff(found.offsets.to_numpy()))
-        record, where = np.unique(others, return_inverse=True)
+        record, where = np.unique(inside, return_inverse=True)
         weight = np.bincount(where, weights=each)
         order = np.lexsort((-record, -weight))[:most]
         kept = record[order[weight[order] >= least_weight]]
-        lows.append(kept)
-        highs.append(np.full(len(kept), row, np.int64))
-    return pa.RecordBatch.from_arrays([pa.array(np.concatenate(lows)), pa.array(np.concatenate(highs))], names=["low", "high"])
+        if len(kept):
+            others.append(np.concatenate([[row], kept]))
+            rows.append(np.full(len(kept) + 1, row, np.int64))
+            places.append(np.arange(len(kept) + 1, dtype=np.int32))
+    return pa.RecordBatch.from_arrays([pa.array(np.concatenate(c)) for c in (rows, places, others)], names=["row", "place", "other"])
 
 
 def _components(edges: DataFrame) -> DataFrame:
@@ -284,27 +308,9 @@ def _changed() -> Column:
     return F.col("component") != F.col("before")
 
 
-def _runs(batches: Iterable[pa.RecordBatch]) -> Iterator[pa.Table]:
-    """Stretches of equal ``component``, whatever batches they come in."""
-    held: list[pa.RecordBatch] = []
-    for batch in batches:
-        if batch.num_rows == 0:
-            continue
-        component = batch.column("component").to_numpy()
-        cuts = [0, *(np.flatnonzero(np.diff(component)) + 1).tolist(), batch.num_rows]
-        for start, end in zip(cuts, cuts[1:]):
-            if held and held[-1].column("component")[0].as_py() != component[start]:
-                yield pa.Table.from_batches(held)
-                held = []
-            held.append(batch.slice(start, end - start))
-    if held:
-        yield pa.Table.from_batches(held)
-
-
-def _place(index: _jiesu.Index, component: pa.Table) -> pa.RecordBatch:
-    """Files one component in order; incidents are named by their first record."""
-    placed = pa.table(index.merge_signatures(component.select(["id", "signature"])))
+def _named(placed: pa.Table) -> Iterator[pa.RecordBatch]:
+    """Incidents named by their first record."""
     first: dict[str, str] = {}
     names = [first.setdefault(incident, id) for incident, id in zip(placed["incident"].to_pylist(), placed["id"].to_pylist())]
     placed = placed.set_column(placed.column_names.index("incident"), "incident", pa.array(names, pa.string()))
-    return placed.combine_chunks().to_batches()[0]
+    yield from placed.to_batches()
