@@ -66,10 +66,12 @@ impl Signer {
         PyTable::try_new(out, schema)
     }
 
-    /// What of its candidates each record is related to: `row` and `near`, heaviest first. The columns of the source are `row`, `other`
-    /// (a row too) and the `signature` of the other; what belongs to one row is together, first itself, then its candidates, heaviest first.
-    fn related(&self, py: Python<'_>, source: AnyRecordBatch) -> PyResult<PyTable> {
-        let mut near = Near::new(self.inner.model());
+    /// Pairs of rows that are related: `row`, `place`, `other`. The columns of the source are `key`, `row`, `signature`, and which rows
+    /// before it under the same key each is compared with (`others`), with their `places` among all its candidates, heaviest first. Rows come
+    /// in order of `key` and `row`; the `newest` under a key are remembered.
+    #[pyo3(signature = (source, *, newest))]
+    fn related(&self, py: Python<'_>, source: AnyRecordBatch, newest: usize) -> PyResult<PyTable> {
+        let mut near = Near::new(self.inner.model(), newest);
         each_batch(py, source, |batch| near.read(batch))?;
         table(py.detach(|| near.finish()).map_err(|e| arrow(py, e))?)
     }

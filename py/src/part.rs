@@ -1,13 +1,14 @@
 //! Merging in parts: the steps of an index that a cluster takes on its own.
 
 use crate::incident::batch;
-use arrow_array::builder::{Int64Builder, ListBuilder};
+use arrow_array::builder::Int64Builder;
 use arrow_array::cast::AsArray;
 use arrow_array::types::Int64Type;
-use arrow_array::{Array, ArrayRef, BinaryArray, Int64Array, RecordBatch, StringArray};
+use arrow_array::{Array, ArrayRef, BinaryArray, Int64Array, ListArray, RecordBatch, StringArray};
 use arrow_schema::{ArrowError, DataType};
 use jiesu::complaint::Time;
 use jiesu::incident::{IncidentIndex, IncidentModel, IndexSettings, Placement, Signature};
+use std::collections::VecDeque;
 use std::sync::Arc;
 
 fn column(batch: &RecordBatch, name: &str, kind: &DataType) -> Result<ArrayRef, ArrowError> {
@@ -19,6 +20,14 @@ fn long(batch: &RecordBatch, name: &str) -> Result<Int64Array, ArrowError> {
     Ok(column(batch, name, &DataType::Int64)?.as_primitive::<Int64Type>().clone())
 }
 
+fn longs(batch: &RecordBatch, name: &str) -> Result<ListArray, ArrowError> {
+    Ok(column(batch, name, &DataType::new_list(DataType::Int64, true))?.as_list().clone())
+}
+
+fn values(lists: &ListArray, row: usize) -> Int64Array {
+    lists.value(row).as_primitive::<Int64Type>().clone()
+}
+
 fn binary(batch: &RecordBatch, name: &str) -> Result<BinaryArray, ArrowError> {
     Ok(column(batch, name, &DataType::Binary)?.as_binary().clone())
 }
@@ -28,49 +37,60 @@ fn signature(column: &BinaryArray, row: usize) -> Result<Signature, ArrowError> 
     read.ok_or_else(|| ArrowError::ParseError(format!("row {row} has no fingerprint")))
 }
 
-/// What records are related to.
+/// Records compared with those they share a key with.
 pub(crate) struct Near<'m> {
     model: &'m IncidentModel,
-    /// The row being read.
-    row: Option<i64>,
-    /// Itself and its candidates so far.
-    run: Vec<(i64, Signature)>,
+    newest: usize,
+    key: Option<i64>,
+    /// The newest records under the key.
+    under: VecDeque<(i64, Signature)>,
     rows: Int64Builder,
-    near: ListBuilder<Int64Builder>,
+    places: Int64Builder,
+    others: Int64Builder,
 }
 
 impl<'m> Near<'m> {
-    pub(crate) fn new(model: &'m IncidentModel) -> Self {
-        Near { model, row: None, run: Vec::new(), rows: Int64Builder::new(), near: ListBuilder::new(Int64Builder::new()) }
+    pub(crate) fn new(model: &'m IncidentModel, newest: usize) -> Self {
+        let column = Int64Builder::new;
+        Near { model, newest, key: None, under: VecDeque::new(), rows: column(), places: column(), others: column() }
     }
 
     pub(crate) fn read(&mut self, batch: &RecordBatch) -> Result<(), ArrowError> {
-        let (rows, others, signatures) = (long(batch, "row")?, long(batch, "other")?, binary(batch, "signature")?);
+        let (keys, rows, signatures) = (long(batch, "key")?, long(batch, "row")?, binary(batch, "signature")?);
+        let (places, others) = (longs(batch, "places")?, longs(batch, "others")?);
         for i in 0..batch.num_rows() {
-            if self.row != Some(rows.value(i)) {
-                self.judge();
-                self.row = Some(rows.value(i));
+            if self.key != Some(keys.value(i)) {
+                self.under.clear();
+                self.key = Some(keys.value(i));
             }
-            self.run.push((others.value(i), signature(&signatures, i)?));
+            let signature = signature(&signatures, i)?;
+            self.judge(rows.value(i), &signature, values(&places, i).values(), values(&others, i).values());
+            if self.under.len() == self.newest {
+                self.under.pop_front();
+            }
+            self.under.push_back((rows.value(i), signature));
         }
         Ok(())
     }
 
-    fn judge(&mut self) {
-        if let Some(((row, signature), candidates)) = self.run.split_first() {
-            let signatures: Vec<&Signature> = candidates.iter().map(|c| &c.1).collect();
-            let related = self.model.related(signature, &signatures);
-            if !related.is_empty() {
-                self.rows.append_value(*row);
-                self.near.append_value(related.into_iter().map(|r| Some(candidates[r.0].0)));
+    fn judge(&mut self, row: i64, signature: &Signature, places: &[i64], others: &[i64]) {
+        let met = |(&place, &other): (&i64, &i64)| {
+            let at = self.under.binary_search_by_key(&other, |u| u.0).ok()?;
+            Some((other, (usize::try_from(place).ok()?, &self.under[at].1)))
+        };
+        let (others, candidates): (Vec<i64>, Vec<(usize, &Signature)>) = places.iter().zip(others).filter_map(met).unzip();
+        for (place, _) in self.model.related(signature, &candidates) {
+            if let Some(at) = candidates.iter().position(|c| c.0 == place) {
+                self.rows.append_value(row);
+                self.places.append_value(place as i64);
+                self.others.append_value(others[at]);
             }
         }
-        self.run.clear();
     }
 
     pub(crate) fn finish(mut self) -> Result<RecordBatch, ArrowError> {
-        self.judge();
-        batch([("row", Arc::new(self.rows.finish())), ("near", Arc::new(self.near.finish()))])
+        let [rows, places, others] = [&mut self.rows, &mut self.places, &mut self.others].map(|c| Arc::new(c.finish()) as ArrayRef);
+        batch([("row", rows), ("place", places), ("other", others)])
     }
 }
 
@@ -95,10 +115,10 @@ impl Part {
     pub(crate) fn read(&mut self, batch: &RecordBatch) -> Result<(), ArrowError> {
         let (rows, signatures) = (long(batch, "row")?, binary(batch, "signature")?);
         let ids: StringArray = column(batch, "id", &DataType::Utf8)?.as_string().clone();
-        let near = column(batch, "near", &DataType::new_list(DataType::Int64, true))?;
+        let near = longs(batch, "near")?;
         for i in 0..batch.num_rows() {
-            let near = near.as_list::<i32>().value(i);
-            let known = near.as_primitive::<Int64Type>().values().iter().filter_map(|row| self.rows.binary_search(row).ok());
+            let near = values(&near, i);
+            let known = near.values().iter().filter_map(|row| self.rows.binary_search(row).ok());
             let known: Vec<&str> = known.map(|at| self.ids[at].as_str()).collect();
             self.placed.push(self.index.insert_among(ids.value(i), &signature(&signatures, i)?, &known));
             self.rows.push(rows.value(i));

@@ -42,22 +42,21 @@ pub(super) fn fetch<'s>(signatures: impl Iterator<Item = (&'s Signature, Part)> 
 }
 
 impl IncidentModel {
-    /// Of a record's candidates, heaviest first as [`IncidentIndex::neighbours`](super::IncidentIndex::neighbours) tells them, those
-    /// that are [related](super::PairRelation) at least: their places in the list and the probability of [`IncidentModel::score`].
-    /// What an index knows of a new record; those far down the list that hardly resemble it are passed over.
-    pub fn related(&self, signature: &Signature, candidates: &[&Signature]) -> Vec<(usize, f64)> {
+    /// Of a record's candidates, those that are [related](super::PairRelation) at least, and the probability of [`IncidentModel::score`]:
+    /// all that an index knows of a new record. A candidate comes with its place, and is told by it, among all candidates
+    /// [heaviest first](super::IncidentIndex::neighbours): those far down that hardly resemble the record are passed over.
+    pub fn related(&self, signature: &Signature, candidates: &[(usize, &Signature)]) -> Vec<(usize, f64)> {
         self.related_to(&Probe::new(signature), candidates)
     }
 
-    pub(super) fn related_to(&self, probe: &Probe<'_>, candidates: &[&Signature]) -> Vec<(usize, f64)> {
-        fetch(candidates.iter().enumerate().map(|(n, &s)| (s, if n < SURE { Part::Whole } else { Part::Bigrams })));
-        let resembling = |(n, &s): (usize, &&'_ Signature)| {
-            let bigrams = if n < SURE { Some(probe.overlap(List::Bigrams, s)) } else { probe.resembles(s) };
-            bigrams.map(|b| (n, b))
+    pub(super) fn related_to(&self, probe: &Probe<'_>, candidates: &[(usize, &Signature)]) -> Vec<(usize, f64)> {
+        fetch(candidates.iter().map(|&(place, s)| (s, if place < SURE { Part::Whole } else { Part::Bigrams })));
+        let resembling = |&(place, s): &(usize, &'_ Signature)| {
+            if place < SURE { Some(probe.overlap(List::Bigrams, s)) } else { probe.resembles(s) }
         };
-        let worth: Vec<_> = candidates.iter().enumerate().filter_map(resembling).collect();
-        fetch(worth.iter().filter(|w| w.0 >= SURE).map(|w| (candidates[w.0], Part::Rest)));
-        let compared: Vec<Features> = worth.iter().map(|(n, bigrams)| compare_beyond(probe, candidates[*n], bigrams)).collect();
+        let worth: Vec<_> = candidates.iter().filter_map(|c| Some((c.0, c.1, resembling(c)?))).collect();
+        fetch(worth.iter().filter(|w| w.0 >= SURE).map(|w| (w.1, Part::Rest)));
+        let compared: Vec<Features> = worth.iter().map(|(_, s, bigrams)| compare_beyond(probe, s, bigrams)).collect();
         let ps = self.same_of(&compared);
         worth.into_iter().map(|w| w.0).zip(ps).filter(|(_, p)| *p >= RELATED).collect()
     }
@@ -115,8 +114,12 @@ mod tests {
             }
             let near = all.neighbours(signature);
             let number = |id: &&str| id.parse::<usize>().unwrap();
-            let candidates: Vec<&Signature> = near.iter().map(|id| &signed[number(id)]).collect();
-            let related: Vec<String> = model.related(signature, &candidates).into_iter().map(|r| near[r.0].to_string()).collect();
+            let candidates: Vec<(usize, &Signature)> = near.iter().map(|id| &signed[number(id)]).enumerate().collect();
+            // In two parts, as when they are met in different places.
+            let (odd, even): (Vec<_>, Vec<_>) = candidates.into_iter().partition(|c| c.0 % 2 == 1);
+            let mut related = [model.related(signature, &odd), model.related(signature, &even)].concat();
+            related.sort_by_key(|r| r.0);
+            let related: Vec<String> = related.into_iter().map(|r| near[r.0].to_string()).collect();
             dropped += near.len() - related.len();
             let related: Vec<&str> = related.iter().map(String::as_str).chain(["nobody"]).collect();
             let told = among.insert_among(&n.to_string(), signature, &related);

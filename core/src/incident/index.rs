@@ -192,7 +192,7 @@ impl IncidentIndex {
     fn decide(&self, id: &str, signature: &Signature, candidates: &[u32]) -> (Event, Placement) {
         let probe = Probe::new(signature);
         let records: Vec<(u32, &Record)> = candidates.iter().filter_map(|&c| Some((c, self.state.record(c)?))).collect();
-        let signatures: Vec<&Signature> = records.iter().map(|(_, r)| &r.signature).collect();
+        let signatures: Vec<(usize, &Signature)> = records.iter().map(|(_, r)| &r.signature).enumerate().collect();
         let related = self.model.related_to(&probe, &signatures);
         let scored: Vec<(u32, f64, IncidentId)> = related.into_iter().map(|(n, p)| (records[n].0, p, records[n].1.incident)).collect();
         let mut contenders = self.contenders(&probe, &scored);

@@ -21,7 +21,7 @@ from ._hotspots import Events, HotspotDetector
 try:
     import numpy as np
     import pyarrow as pa
-    from pyspark.sql import Column, DataFrame
+    from pyspark.sql import DataFrame
     from pyspark.sql import functions as F
     from pyspark.sql.pandas.types import from_arrow_schema
     from pyspark.storagelevel import StorageLevel
@@ -162,11 +162,14 @@ def merge(
     """:meth:`jiesu.IncidentIndex.merge` over a DataFrame: ``id``, ``incident`` (the id of its first record), ``relation``, ``p``,
     ``reasons``, ``related``, ``error``.
 
-    Records are fingerprinted; those that share a rare feature (the join key) are candidates, the heaviest ``candidates`` before each are
-    scored; what is connected by pairs worth showing comes together, and there the index of the core decides, in order of time. It judges
-    a record by an incident as a whole, so that a chain of pairs makes no incident, and the answer is that of one machine, but for the odd
-    record (1 of 5,000 in the test) with more than ``candidates`` rivals: its component holds fewer of them, so that a case is found which
-    one machine passes over. Records without a time come first. Candidates that share less than ``least_weight`` are not scored; 0 leaves none out.
+    Every answer is that of one machine over the same records in order of time, then id, those without a time first. Records are
+    fingerprinted; those that share a rare feature (the join key) are candidates, the heaviest ``candidates`` before each are scored; what is
+    connected by pairs worth showing comes together, and there the core decides in that order, each record among the candidates found for it.
+    It judges a record by an incident as a whole, so that a chain of pairs makes no incident. An id that comes again within the window is told
+    as it stands. Candidates that share less than ``least_weight`` are not scored; 0 leaves none out.
+
+    Part of the work is done at once, and fingerprints stay in Spark's cache. One task finds what is connected: about 100 bytes in memory
+    for each record that is related to another.
     """
     options = options_of(text, id, time)
     _check(frame, *(options["text"] or ()), id, time)
@@ -194,7 +197,7 @@ def merge(
 
     def related(batches: Iterable[pa.RecordBatch]) -> Iterator[pa.RecordBatch]:
         for reader in _reader(batches):
-            yield from pa.table(shipped.open(_jiesu.Signer).related(reader)).to_batches()
+            yield from pa.table(shipped.open(_jiesu.Signer).related(reader, newest=_MOST_POSTED)).to_batches()
 
     signed = frame.mapInArrow(sign, _SIGNED).persist(StorageLevel.MEMORY_AND_DISK)
     good = signed.where("error is null").sort(F.col("time").asc_nulls_first(), "id").withColumn("row", F.monotonically_increasing_id())
@@ -211,15 +214,21 @@ def merge(
     told = ids.mapInArrow(again, "row long, first long").persist(StorageLevel.MEMORY_AND_DISK)
     by_key = timed.join(told, "row", "left_anti").select("row", "time", F.explode(F.arrays_zip("keys", "weights")).alias("k"))
     posted = by_key.groupBy("k.keys").agg(F.sort_array(F.collect_list(F.struct("row", "time", "k.weights"))).alias("rows")).where("size(rows) > 1")
-    found = posted.mapInArrow(buckets, "row long, weight int, earlier array<long>")
-    lists = found.groupBy("row").agg(F.collect_list("weight").alias("weights"), F.collect_list("earlier").alias("earlier"))
-    asked = lists.mapInArrow(heaviest, "row long, place int, other long")
-    prints = asked.join(good.select(F.col("row").alias("other"), "signature"), "other")
-    near = prints.repartition("row").sortWithinPartitions("row", "place").mapInArrow(related, "row long, near array<long>")
+    found = posted.mapInArrow(buckets, "row long, key long, weight int, earlier array<long>")
+    lists = found.groupBy("row").agg(*(F.collect_list(c).alias(c) for c in ("key", "weight", "earlier")))
+    # A fingerprint goes where a key brings it together with others, once for each such key: far fewer times than it is in a pair.
+    asked = lists.mapInArrow(heaviest, "key long, row long, places array<long>, others array<long>")
+    asked = asked.groupBy("key", "row").agg(*(F.flatten(F.collect_list(c)).alias(c) for c in ("places", "others")))
+    met = asked.join(good.select("row", "signature"), "row").repartition("key").sortWithinPartitions("key", "row")
+    likely = met.mapInArrow(related, "row long, place long, other long")
+    near = likely.groupBy("row").agg(F.sort_array(F.collect_list(F.struct("place", "other"))).getField("other").alias("near"))
     near = near.persist(StorageLevel.MEMORY_AND_DISK)
-    component = _components(near.select(F.explode("near").alias("low"), F.col("row").alias("high")).union(told.select("first", "row")))
-    whole = good.join(near, "row", "left").join(component, "row", "left")
-    whole = whole.select("row", "id", "signature", F.coalesce("near", F.array().cast("array<long>")).alias("near"), F.coalesce("component", "row").alias("component"))
+    pairs = near.select(F.explode("near").alias("low"), F.col("row").alias("high")).union(told.select("first", "row"))
+    # First where they are, then in one task.
+    forest = pairs.mapInArrow(_components, "low long, high long").repartition(1).mapInArrow(_components, "low long, high long")
+    whole = good.join(near, "row", "left").join(forest.select("low", F.col("high").alias("row")), "row", "left")
+    none = F.array().cast("array<long>")
+    whole = whole.select("row", "id", "signature", F.coalesce("near", none).alias("near"), F.coalesce("low", "row").alias("component"))
     placed = whole.repartition("component").sortWithinPartitions("row").mapInArrow(place, _PLACED)
     nothing = [F.lit(None).cast(kind).alias(name) for name, kind in (f.strip().split(" ") for f in _PLACED.split(",")[1:-1])]
     return placed.unionByName(signed.where("error is not null").select("id", *nothing, "error"))
@@ -249,6 +258,7 @@ def _again(batch: pa.RecordBatch, window_days: int) -> pa.RecordBatch:
 def _earlier(batch: pa.RecordBatch, window_days: int) -> pa.RecordBatch:
     """Of each record of each bucket, the newest records of the bucket before it that are still in the window."""
     rows, weights, earlier, ends = [np.zeros(0, np.int64)], [np.zeros(0, np.int32)], [np.zeros(0, np.int64)], [np.zeros(1, np.int64)]
+    key = batch.column("keys").to_numpy()
     offsets = batch.column("rows").offsets.to_numpy()
     values, times, weight = (batch.column("rows").values.field(f).to_numpy() for f in ("row", "time", "weights"))
     for start, end in zip(offsets, offsets[1:]):
@@ -265,47 +275,70 @@ def _earlier(batch: pa.RecordBatch, window_days: int) -> pa.RecordBatch:
         earlier.append(members[before[live]])
         ends.append(np.bincount(owner[live], minlength=len(n)))
     lists = pa.ListArray.from_arrays(pa.array(np.cumsum(np.concatenate(ends)), pa.int32()), pa.array(np.concatenate(earlier)))
-    return pa.RecordBatch.from_arrays([pa.array(np.concatenate(rows)), pa.array(np.concatenate(weights)), lists], names=["row", "weight", "earlier"])
+    keys = np.repeat(key, np.diff(offsets) - 1)
+    columns = [pa.array(np.concatenate(rows)), pa.array(keys), pa.array(np.concatenate(weights)), lists]
+    return pa.RecordBatch.from_arrays(columns, names=["row", "key", "weight", "earlier"])
 
 
 def _heaviest(batch: pa.RecordBatch, most: int, least_weight: int) -> pa.RecordBatch:
-    """Each record, and the earlier ones that share most with it, then the newest: the order of the core."""
-    rows, places, others = [np.zeros(0, np.int64)], [np.zeros(0, np.int32)], [np.zeros(0, np.int64)]
-    for row, weights, lists in zip(batch.column("row").to_pylist(), batch.column("weights"), batch.column("earlier")):
-        found = lists.values
-        # Not .values: that would be of the whole batch.
-        inside = found.flatten().to_numpy()
-        each = np.repeat(weights.values.to_numpy(), np.diff(found.offsets.to_numpy()))
+    """Each record with the earlier ones that share most with it, then the newest: the order of the core. They are told under keys that
+    both have, the fewest that will do; each of them is told under the key too, with none of its own."""
+    none = np.zeros(0, np.int64)
+    keys, rows, counts, places, others = [none], [none], [np.zeros(1, np.int64)], [none], [none]
+    for row, under, weights, lists in zip(*(batch.column(c) for c in ("row", "key", "weight", "earlier"))):
+        # Not lists.values.values: that would be of the whole batch.
+        inside = lists.values.flatten().to_numpy()
+        key = np.repeat(np.arange(len(under)), np.diff(lists.values.offsets.to_numpy()))
         record, where = np.unique(inside, return_inverse=True)
-        weight = np.bincount(where, weights=each)
+        weight = np.bincount(where, weights=weights.values.to_numpy()[key])
         order = np.lexsort((-record, -weight))[:most]
-        kept = record[order[weight[order] >= least_weight]]
-        if len(kept):
-            others.append(np.concatenate([[row], kept]))
-            rows.append(np.full(len(kept) + 1, row, np.int64))
-            places.append(np.arange(len(kept) + 1, dtype=np.int32))
-    return pa.RecordBatch.from_arrays([pa.array(np.concatenate(c)) for c in (rows, places, others)], names=["row", "place", "other"])
+        order = order[weight[order] >= least_weight]
+        place = np.full(len(record), len(record))
+        place[order] = np.arange(len(order))
+        place, key = place[where], key[place[where] < len(record)]
+        place = place[place < len(record)]
+        widest = np.bincount(key, minlength=len(under))
+        best = np.lexsort((key, widest[key], place))
+        best = best[np.flatnonzero(np.diff(place[best], append=-1))]
+        # One for each place, now key by key.
+        best = best[np.argsort(key[best], kind="stable")]
+        other, told = record[order[place[best]]], under.values.to_numpy()[key[best]]
+        first = np.flatnonzero(np.diff(key[best], prepend=-1))
+        keys += [told[first], told]
+        rows += [np.full(len(first), row.as_py()), other]
+        counts += [np.diff(first, append=len(best)), np.zeros(len(best), np.int64)]
+        places.append(place[best])
+        others.append(other)
+    offsets = pa.array(np.cumsum(np.concatenate(counts)), pa.int32())
+    asked = [pa.ListArray.from_arrays(offsets, pa.array(np.concatenate(c))) for c in (places, others)]
+    return pa.RecordBatch.from_arrays([*(pa.array(np.concatenate(c)) for c in (keys, rows)), *asked], names=["key", "row", "places", "others"])
 
 
-def _components(edges: DataFrame) -> DataFrame:
-    """Connected components: each row's smallest row it is connected with, by labels that spread and jump."""
-    edges = edges.persist(StorageLevel.MEMORY_AND_DISK)
-    both = edges.select(F.col("low").alias("row"), F.col("high").alias("other")).union(edges.select(F.col("high"), F.col("low")))
-    labels = both.groupBy("row").agg(F.least("row", F.min("other")).alias("component"))
+def _components(batches: Iterable[pa.RecordBatch]) -> Iterator[pa.RecordBatch]:
+    """Of pairs ``low``, ``high``: each row that is in one, with the lowest row it is connected with. The pairs read so far are kept as a
+    forest, which has no more pairs than rows."""
+    forest, held, pairs = (np.zeros(0, np.int64), np.zeros(0, np.int64)), [], 0
+    for batch in batches:
+        held.append((batch.column(0).to_numpy(), batch.column(1).to_numpy()))
+        pairs += batch.num_rows
+        if pairs > max(len(forest[0]), 1_000_000):
+            forest, held, pairs = _forest([forest, *held]), [], 0
+    yield pa.RecordBatch.from_arrays([pa.array(c) for c in _forest([forest, *held])], names=["low", "high"])
+
+
+def _forest(pairs: list[tuple[Any, Any]]) -> tuple[Any, Any]:
+    lows, highs = (np.concatenate([p[side] for p in pairs]) for side in (0, 1))
+    rows, ends = np.unique(np.concatenate([lows, highs]), return_inverse=True)
+    root = np.arange(len(rows))
     while True:
-        # Twice as far each round: the label of a neighbour, then the label of the label.
-        near = both.join(labels.select(F.col("row").alias("other"), "component"), "other").groupBy("row").agg(F.min("component").alias("near"))
-        spread = labels.join(near, "row").select("row", F.least("component", "near").alias("component"), F.col("component").alias("before"))
-        jump = spread.select(F.col("row").alias("component"), F.col("component").alias("further"))
-        renewed = spread.join(jump, "component", "left").select("row", F.least("component", F.coalesce("further", "component")).alias("component"), "before")
-        renewed = renewed.localCheckpoint()
-        if renewed.where(_changed()).isEmpty():
-            return renewed.select("row", "component")
-        labels = renewed.select("row", "component")
-
-
-def _changed() -> Column:
-    return F.col("component") != F.col("before")
+        # Roots that meet: the higher hangs under the lower, then every row under its root.
+        one, other = root[ends[: len(lows)]], root[ends[len(lows) :]]
+        apart = one != other
+        if not apart.any():
+            return rows[root], rows
+        np.minimum.at(root, np.maximum(one, other)[apart], np.minimum(one, other)[apart])
+        while (root[root] != root).any():
+            root = root[root]
 
 
 def _named(placed: pa.Table) -> Iterator[pa.RecordBatch]:
