@@ -168,7 +168,7 @@ def merge(
     It judges a record by an incident as a whole, so that a chain of pairs makes no incident. An id that comes again within the window is told
     as it stands. Candidates that share less than ``least_weight`` are not scored; 0 leaves none out.
 
-    Part of the work is done at once, and fingerprints stay in Spark's cache. One task finds what is connected: about 100 bytes in memory
+    Part of the work is done at once, and fingerprints stay in Spark's cache. One task finds what is connected: about 200 bytes in memory
     for each record that is related to another.
     """
     options = options_of(text, id, time)
@@ -321,7 +321,7 @@ def _components(batches: Iterable[pa.RecordBatch]) -> Iterator[pa.RecordBatch]:
     for batch in batches:
         held.append((batch.column(0).to_numpy(), batch.column(1).to_numpy()))
         pairs += batch.num_rows
-        if pairs > max(len(forest[0]), 1_000_000):
+        if pairs > max(len(forest[0]) // 4, 1_000_000):
             forest, held, pairs = _forest([forest, *held]), [], 0
     yield pa.RecordBatch.from_arrays([pa.array(c) for c in _forest([forest, *held])], names=["low", "high"])
 
