@@ -3,12 +3,12 @@
 use crate::engine::open_bundle;
 use crate::error::{arrow, coded, core};
 use crate::jobs::Jobs;
+use crate::part::{Near, Part};
 use crate::record::record;
 use crate::source::{mapping, slices};
 use arrow_array::builder::{BinaryBuilder, Float64Builder, Int64Builder, ListBuilder, StringBuilder, UInt32Builder};
-use arrow_array::cast::AsArray;
-use arrow_array::{Array, ArrayRef, BinaryArray, Float64Array, RecordBatch};
-use arrow_schema::{ArrowError, DataType, Field, Schema};
+use arrow_array::{ArrayRef, RecordBatch};
+use arrow_schema::{ArrowError, Field, Schema};
 use jiesu::complaint::round4;
 use jiesu::incident::{
     EventNumber, IncidentError, IncidentId, IncidentIndex, IncidentStore, IndexSettings, PairScore, Placement, Signature, arrival_order,
@@ -66,37 +66,42 @@ impl Signer {
         PyTable::try_new(out, schema)
     }
 
-    /// Probability that the records of fingerprints `a` and `b` belong to one incident, for each row of a table with these columns.
-    fn same(&self, py: Python<'_>, source: AnyRecordBatch) -> PyResult<PyTable> {
-        let mut stream = source.into_reader()?;
-        let schema = Arc::new(Schema::new(vec![Field::new("p", DataType::Float64, true)]));
-        let mut out = Vec::new();
-        while let Some(batch) = py.detach(|| stream.next()) {
-            let batch = batch.map_err(|e| arrow(py, e))?;
-            let ps = py.detach(|| {
-                let (a, b) = (binary(&batch, "a")?, binary(&batch, "b")?);
-                let score = |i: usize| Some(self.inner.model().same(&read(&a, i)?, &read(&b, i)?));
-                let ps: Float64Array = (0..batch.num_rows()).map(score).collect();
-                RecordBatch::try_new(schema.clone(), vec![Arc::new(ps)])
-            });
-            out.push(ps.map_err(|e| arrow(py, e))?);
-        }
-        PyTable::try_new(out, schema)
+    /// Pairs of rows that are related: `row`, `place`, `other`. The columns of the source are `key`, `row`, `signature`, and which rows
+    /// before it under the same key each is compared with (`others`), with their `places` among all its candidates, heaviest first. Rows come
+    /// in order of `key` and `row`; the `newest` under a key are remembered.
+    #[pyo3(signature = (source, *, newest))]
+    fn related(&self, py: Python<'_>, source: AnyRecordBatch, newest: usize) -> PyResult<PyTable> {
+        let mut near = Near::new(self.inner.model(), newest);
+        each_batch(py, source, |batch| near.read(batch))?;
+        table(py.detach(|| near.finish()).map_err(|e| arrow(py, e))?)
+    }
+
+    /// [`Index::merge`] for a part of what one machine files, in order of `row`: the columns of the source are `row`, `id`, `signature` and
+    /// `near`, the rows that each is compared with, heaviest first. `first` is the first time of the whole (seconds).
+    #[pyo3(signature = (source, *, window_days, first=None))]
+    fn merge(&self, py: Python<'_>, source: AnyRecordBatch, window_days: u32, first: Option<i64>) -> PyResult<PyTable> {
+        let mut part = Part::new(self.inner.model(), window_days, first);
+        each_batch(py, source, |batch| part.read(batch))?;
+        let (ids, mut placed, index) = part.finish();
+        let told = py.detach(|| {
+            resolve(&index, &mut placed)?;
+            told(ids.iter().zip(&placed).map(|(id, p)| (Ok(id.as_str()), Some(p)))).map_err(Trouble::Table)
+        });
+        table(told.map_err(|e| e.raise(py))?)
     }
 }
 
-fn read(column: &BinaryArray, row: usize) -> Option<Signature> {
-    column.is_valid(row).then(|| Signature::from_bytes(column.value(row)).ok()).flatten()
+fn each_batch(py: Python<'_>, source: AnyRecordBatch, mut each: impl FnMut(&RecordBatch) -> Result<(), ArrowError> + Send) -> PyResult<()> {
+    let mut stream = source.into_reader()?;
+    while let Some(batch) = py.detach(|| stream.next()) {
+        py.detach(|| each(&batch?)).map_err(|e| arrow(py, e))?;
+    }
+    Ok(())
 }
 
-fn binary(batch: &RecordBatch, name: &str) -> Result<BinaryArray, ArrowError> {
-    let column = batch.column_by_name(name).ok_or_else(|| ArrowError::SchemaError(format!("no column `{name}`")))?;
-    Ok(arrow_cast::cast(column, &DataType::Binary)?.as_binary().clone())
-}
-
-fn text(batch: &RecordBatch, name: &str) -> Result<arrow_array::StringArray, ArrowError> {
-    let column = batch.column_by_name(name).ok_or_else(|| ArrowError::SchemaError(format!("no column `{name}`")))?;
-    Ok(arrow_cast::cast(column, &DataType::Utf8)?.as_string().clone())
+fn table(batch: RecordBatch) -> PyResult<PyTable> {
+    let schema = batch.schema();
+    PyTable::try_new(vec![batch], schema)
 }
 
 /// Signs the records of a source slice by slice.
@@ -152,7 +157,7 @@ fn fingerprints(rows: &[Signed]) -> Result<RecordBatch, ArrowError> {
     ])
 }
 
-fn batch<const N: usize>(columns: [(&str, ArrayRef); N]) -> Result<RecordBatch, ArrowError> {
+pub(crate) fn batch<const N: usize>(columns: [(&str, ArrayRef); N]) -> Result<RecordBatch, ArrowError> {
     let fields: Vec<Field> = columns.iter().map(|(n, a)| Field::new(*n, a.data_type().clone(), true)).collect();
     RecordBatch::try_new(Arc::new(Schema::new(fields)), columns.into_iter().map(|c| c.1).collect())
 }
@@ -283,26 +288,7 @@ impl Index {
             rows.append(&mut slice);
             Ok(())
         })?;
-        let batch = py.detach(|| self.file(&rows)).map_err(|e| e.raise(py))?;
-        let schema = batch.schema();
-        PyTable::try_new(vec![batch], schema)
-    }
-
-    /// [`Index::merge`] for a table of fingerprints: columns `id` and `signature`.
-    fn merge_signatures(&self, py: Python<'_>, source: AnyRecordBatch) -> PyResult<PyTable> {
-        let mut stream = source.into_reader()?;
-        let mut rows: Vec<Signed> = Vec::new();
-        while let Some(batch) = py.detach(|| stream.next()) {
-            let batch = batch.map_err(|e| arrow(py, e))?;
-            let (ids, signatures) = text(&batch, "id").and_then(|i| Ok((i, binary(&batch, "signature")?))).map_err(|e| arrow(py, e))?;
-            for i in 0..batch.num_rows() {
-                let signature = read(&signatures, i).ok_or_else(|| coded(py, "input.record", &format!("row {i}: no fingerprint")))?;
-                rows.push(Ok((ids.value(i).to_string(), signature.seconds(), signature)));
-            }
-        }
-        let batch = py.detach(|| self.file(&rows)).map_err(|e| e.raise(py))?;
-        let schema = batch.schema();
-        PyTable::try_new(vec![batch], schema)
+        table(py.detach(|| self.file(&rows)).map_err(|e| e.raise(py))?)
     }
 
     /// The incident an id stands for now.
@@ -428,27 +414,31 @@ impl Index {
                 Ok(())
             })?;
         }
-        self.with(|index| {
-            for p in placed.iter_mut().flatten() {
-                p.incident = index.resolve(p.incident)?;
-            }
-            Ok(())
-        })?;
-        told(rows, &placed).map_err(Trouble::Table)
+        self.with(|index| resolve(index, placed.iter_mut().flatten()))?;
+        let ids = rows.iter().map(|r| r.as_ref().map(|r| r.0.as_str()).map_err(String::as_str));
+        told(ids.zip(placed.iter().map(Option::as_ref))).map_err(Trouble::Table)
     }
 }
 
+/// Incidents as they stand after the last record.
+fn resolve<'p>(index: &IncidentIndex, placed: impl IntoIterator<Item = &'p mut Placement>) -> Result<(), IncidentError> {
+    for p in placed {
+        p.incident = index.resolve(p.incident)?;
+    }
+    Ok(())
+}
+
 /// A table of what was filed.
-fn told(rows: &[Signed], placed: &[Option<Placement>]) -> Result<RecordBatch, ArrowError> {
+fn told<'r>(rows: impl Iterator<Item = (Result<&'r str, &'r str>, Option<&'r Placement>)>) -> Result<RecordBatch, ArrowError> {
     let (mut id, mut incident, mut relation) = (StringBuilder::new(), StringBuilder::new(), StringBuilder::new());
     let (mut p, mut error) = (Float64Builder::new(), StringBuilder::new());
     let (mut reasons, mut related) = (ListBuilder::new(StringBuilder::new()), ListBuilder::new(StringBuilder::new()));
-    for (row, placement) in rows.iter().zip(placed) {
-        id.append_option(row.as_ref().ok().map(|r| &r.0));
-        error.append_option(row.as_ref().err());
-        incident.append_option(placement.as_ref().map(|x| x.incident.to_string()));
-        relation.append_option(placement.as_ref().and_then(|x| crate::table::serde_name(&x.relation)));
-        p.append_option(placement.as_ref().map(|x| x.p));
+    for (row, placement) in rows {
+        id.append_option(row.ok());
+        error.append_option(row.err());
+        incident.append_option(placement.map(|x| x.incident.to_string()));
+        relation.append_option(placement.and_then(|x| crate::table::serde_name(&x.relation)));
+        p.append_option(placement.map(|x| x.p));
         match placement {
             Some(x) => {
                 reasons.append_value(x.reasons.iter().map(Some));

@@ -7,6 +7,7 @@ mod hotspot;
 mod incident;
 mod jobs;
 mod model;
+mod part;
 mod place;
 mod record;
 mod source;

@@ -1,13 +1,13 @@
 //! The incremental index: places each record, keeps incidents apart, and lets people correct it.
 
 use super::IncidentError;
-use super::candidates::Candidate;
-use super::compare::{Features, compare, compare_beyond};
+use super::among::{Part, fetch};
+use super::compare::{Features, compare};
 use super::event::{Event, IncidentId};
-use super::model::{IncidentModel, RELATED, SAME};
+use super::model::{IncidentModel, SAME};
 use super::operations::EventNumber;
 use super::probe::Probe;
-use super::signature::{List, Signature};
+use super::signature::Signature;
 use super::state::{Record, State};
 use crate::complaint::{Relation, Time};
 use std::sync::Arc;
@@ -84,9 +84,6 @@ impl Clone for IncidentIndex {
 const EXEMPLARS: usize = 9;
 /// Most incidents weighed for one record.
 const CONTENDERS: usize = 4;
-/// Heaviest candidates that are compared in full; of the others only those that resemble the record at all. (On `stream_2019` this
-/// leaves out half of the comparisons and 2 in 1,000 of the pairs that are one matter.)
-const SURE: usize = 16;
 /// Most related records told.
 const MOST_RELATED: usize = 5;
 
@@ -97,42 +94,16 @@ struct Contender {
     evidence: f64,
 }
 
-/// What of a fingerprint will be compared.
-#[derive(Clone, Copy, PartialEq, Eq)]
-enum Part {
-    Whole,
-    Bigrams,
-    /// All but the bigrams.
-    Rest,
-}
-
-/// Reads a word of every cache line of what will be compared. Scattered records come from main memory; here the processor waits for
-/// many of them at once, in the comparisons it would wait for one after another.
-fn fetch<'s>(signatures: impl Iterator<Item = (&'s Signature, Part)> + Clone) {
-    const LINE: usize = 16;
-    // Where the lists lie and how long they are, before the first of them is followed.
-    let place = |s: &Signature| s.features.len() ^ s.embedding.len() ^ usize::from(s.ends[0]) ^ s.flags as usize;
-    std::hint::black_box(signatures.clone().fold(0, |x, (s, _)| x ^ place(s)));
-    let mut all = 0;
-    for (s, part) in signatures {
-        let bigrams = s.list(List::Bigrams).len();
-        let features = match part {
-            Part::Whole => &s.features,
-            Part::Bigrams => &s.features[..bigrams],
-            Part::Rest => &s.features[bigrams..],
-        };
-        all ^= features.iter().step_by(LINE).fold(0, |x, f| x ^ f);
-        if part != Part::Bigrams {
-            all ^= s.embedding.first().map_or(0, |&e| e as u32) ^ s.embedding.last().map_or(0, |&e| e as u32);
-        }
-    }
-    std::hint::black_box(all);
-}
-
 impl IncidentIndex {
     /// An empty index.
     pub fn new(model: Arc<IncidentModel>, settings: IndexSettings) -> Self {
         Self::over(model, settings, State::default())
+    }
+
+    /// An empty index for a part of a stream whose first time is known: records without a time that come before one with a time count as
+    /// received then, as they would in the whole stream.
+    pub fn since(model: Arc<IncidentModel>, settings: IndexSettings, first: Time) -> Self {
+        Self::over(model, settings, State::since(first.0))
     }
 
     pub(super) fn over(model: Arc<IncidentModel>, settings: IndexSettings, state: State) -> Self {
@@ -160,13 +131,24 @@ impl IncidentIndex {
 
     /// Places a record and remembers it. A record whose id is already live is not inserted again: its placement as it stands is told.
     pub fn insert(&mut self, id: &str, signature: &Signature) -> Placement {
-        if let Some(known) = self.placement(id) {
-            return known;
-        }
+        self.file(id, signature, |index| index.candidates(signature))
+    }
+
+    /// [`IncidentIndex::insert`] without a look-up: the record is compared with these live records alone, heaviest first, as
+    /// [`IncidentIndex::neighbours`] of an index that holds more told them. Ids that are not live are passed over.
+    pub fn insert_among(&mut self, id: &str, signature: &Signature, neighbours: &[&str]) -> Placement {
+        self.file(id, signature, |index| neighbours.iter().filter_map(|n| index.state.number_of(n)).collect())
+    }
+
+    fn file(&mut self, id: &str, signature: &Signature, candidates: impl FnOnce(&Self) -> Vec<u32>) -> Placement {
+        // First, so that whether an id is live does not depend on what came between.
         if let Some(event) = self.evictions(signature) {
             self.apply(event);
         }
-        let (event, placement) = self.decide(id, signature);
+        if let Some(known) = self.placement(id) {
+            return known;
+        }
+        let (event, placement) = self.decide(id, signature, &candidates(self));
         self.apply(event);
         placement
     }
@@ -180,7 +162,7 @@ impl IncidentIndex {
 
     /// What this record would join. Changes nothing.
     pub fn query(&self, signature: &Signature) -> Placement {
-        self.decide("", signature).1
+        self.decide("", signature, &self.candidates(signature)).1
     }
 
     /// A live record's placement as it stands.
@@ -199,28 +181,20 @@ impl IncidentIndex {
 
     /// Ids of the live records a record would be compared with, heaviest first: at most [`IndexSettings::candidates`].
     pub fn neighbours(&self, signature: &Signature) -> Vec<&str> {
-        self.candidates(signature).into_iter().filter_map(|c| self.state.record(c.record)).map(|r| &*r.id).collect()
+        self.candidates(signature).into_iter().filter_map(|c| self.state.record(c)).map(|r| &*r.id).collect()
     }
 
     /// Live records that share rare features, heaviest first.
-    pub(crate) fn candidates(&self, signature: &Signature) -> Vec<Candidate> {
-        self.state.postings().find(signature, self.state.oldest(), self.settings.candidates)
+    fn candidates(&self, signature: &Signature) -> Vec<u32> {
+        self.state.postings().find(signature, self.state.oldest(), self.settings.candidates).into_iter().map(|c| c.record).collect()
     }
 
-    pub(crate) fn decide<'s>(&'s self, id: &str, signature: &Signature) -> (Event, Placement) {
+    fn decide(&self, id: &str, signature: &Signature, candidates: &[u32]) -> (Event, Placement) {
         let probe = Probe::new(signature);
-        let candidates = self.candidates(signature);
-        let records: Vec<(u32, &Record)> = candidates.iter().filter_map(|c| Some((c.record, self.state.record(c.record)?))).collect();
-        fetch(records.iter().enumerate().map(|(n, (_, r))| (&r.signature, if n < SURE { Part::Whole } else { Part::Bigrams })));
-        let resembling = |(n, &(number, record)): (usize, &(u32, &'s Record))| {
-            let bigrams = if n < SURE { Some(probe.overlap(List::Bigrams, &record.signature)) } else { probe.resembles(&record.signature) };
-            bigrams.map(|b| (n, number, record, b))
-        };
-        let worth: Vec<_> = records.iter().enumerate().filter_map(resembling).collect();
-        fetch(worth.iter().filter(|w| w.0 >= SURE).map(|w| (&w.2.signature, Part::Rest)));
-        let compared: Vec<Features> = worth.iter().map(|(_, _, r, bigrams)| compare_beyond(&probe, &r.signature, bigrams)).collect();
-        let ps = self.model.same_of(&compared);
-        let scored: Vec<(u32, f64, IncidentId)> = worth.iter().zip(ps).map(|(w, p)| (w.1, p, w.2.incident)).collect();
+        let records: Vec<(u32, &Record)> = candidates.iter().filter_map(|&c| Some((c, self.state.record(c)?))).collect();
+        let signatures: Vec<(usize, &Signature)> = records.iter().map(|(_, r)| &r.signature).enumerate().collect();
+        let related = self.model.related_to(&probe, &signatures);
+        let scored: Vec<(u32, f64, IncidentId)> = related.into_iter().map(|(n, p)| (records[n].0, p, records[n].1.incident)).collect();
         let mut contenders = self.contenders(&probe, &scored);
         contenders.sort_by(|a, b| b.evidence.total_cmp(&a.evidence).then(a.incident.cmp(&b.incident)));
         let joined = contenders.first().filter(|c| c.evidence >= SAME);
@@ -263,7 +237,7 @@ impl IncidentIndex {
     }
 
     fn contenders(&self, probe: &Probe<'_>, scored: &[(u32, f64, IncidentId)]) -> Vec<Contender> {
-        let mut by: Vec<(IncidentId, u32, f64)> = scored.iter().map(|&(r, p, i)| (i, r, p)).filter(|s| s.2 >= RELATED).collect();
+        let mut by: Vec<(IncidentId, u32, f64)> = scored.iter().map(|&(r, p, i)| (i, r, p)).collect();
         by.sort_by(|a, b| a.0.cmp(&b.0).then(b.2.total_cmp(&a.2)).then(a.1.cmp(&b.1)));
         let mut firsts: Vec<&[(IncidentId, u32, f64)]> = by.chunk_by(|a, b| a.0 == b.0).collect();
         firsts.sort_by(|a, b| b[0].2.total_cmp(&a[0].2).then(a[0].0.cmp(&b[0].0)));
@@ -359,7 +333,7 @@ impl IncidentIndex {
 
     /// Candidates that look alike but stay apart: one of each incident, best first.
     fn related(&self, scored: &[(u32, f64, IncidentId)], own: IncidentId, merged: &[IncidentId]) -> Vec<String> {
-        let mut rest: Vec<_> = scored.iter().filter(|s| s.1 >= RELATED && s.2 != own && !merged.contains(&s.2)).collect();
+        let mut rest: Vec<_> = scored.iter().filter(|s| s.2 != own && !merged.contains(&s.2)).collect();
         rest.sort_by(|a, b| b.1.total_cmp(&a.1).then(a.0.cmp(&b.0)));
         let mut seen: Vec<IncidentId> = Vec::new();
         let mut out = Vec::new();

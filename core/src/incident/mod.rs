@@ -6,6 +6,7 @@
 //! A record joins an incident when it fits the incident as a whole; one report that resembles two matters cannot tie them. *Same
 //! person* (重复诉求) and *same matter* (多人同诉) are told apart; *related* records are shown and never merged.
 
+mod among;
 mod candidates;
 mod compare;
 mod event;

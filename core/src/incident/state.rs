@@ -106,6 +106,11 @@ impl State {
         State { oldest, ids: Ids::with_capacity(records + records / 4), ..State::default() }
     }
 
+    /// Before the first record of a stream that began then.
+    pub(crate) fn since(first: i64) -> Self {
+        State { latest: Some(first), ..State::default() }
+    }
+
     pub(crate) fn events(&self) -> u64 {
         self.events
     }

@@ -9,6 +9,7 @@ from __future__ import annotations
 import hashlib
 import os
 from collections.abc import Callable, Iterable, Iterator, Sequence
+from itertools import chain
 from typing import Any, TypeVar
 
 from . import _jiesu
@@ -20,7 +21,7 @@ from ._hotspots import Events, HotspotDetector
 try:
     import numpy as np
     import pyarrow as pa
-    from pyspark.sql import Column, DataFrame
+    from pyspark.sql import DataFrame
     from pyspark.sql import functions as F
     from pyspark.sql.pandas.types import from_arrow_schema
     from pyspark.storagelevel import StorageLevel
@@ -35,8 +36,6 @@ _opened: dict[str, Any] = {}
 _ALERT = "as_of string, alert string, scope string, areas array<string>, topic string, start string, end string, observed long, expected double, p_value double, q_value double, state string, callers long, incidents long, cases array<string>"
 #: Records that may find each other by one feature: the newest before each. As in the index of the core.
 _MOST_POSTED = 64
-#: From this probability on a pair is kept: below it records are not even shown beside each other.
-_RELATED = 0.15
 
 
 class _Shipped:
@@ -163,11 +162,14 @@ def merge(
     """:meth:`jiesu.IncidentIndex.merge` over a DataFrame: ``id``, ``incident`` (the id of its first record), ``relation``, ``p``,
     ``reasons``, ``related``, ``error``.
 
-    Records are fingerprinted; those that share a rare feature (the join key) are candidates, the heaviest ``candidates`` before each are
-    scored; what is connected by pairs worth showing comes together, and there the index of the core decides, in order of time. It judges
-    a record by an incident as a whole, so that a chain of pairs makes no incident, and the answer is that of one machine, but for the odd
-    record (1 of 5,000 in the test) with more than ``candidates`` rivals: its component holds fewer of them, so that a case is found which
-    one machine passes over. Records without a time come first. Candidates that share less than ``least_weight`` are not scored; 0 leaves none out.
+    Every answer is that of one machine over the same records in order of time, then id, those without a time first. Records are
+    fingerprinted; those that share a rare feature (the join key) are candidates, the heaviest ``candidates`` before each are scored; what is
+    connected by pairs worth showing comes together, and there the core decides in that order, each record among the candidates found for it.
+    It judges a record by an incident as a whole, so that a chain of pairs makes no incident. An id that comes again within the window is told
+    as it stands. Candidates that share less than ``least_weight`` are not scored; 0 leaves none out.
+
+    Part of the work is done at once, and fingerprints stay in Spark's cache. One task finds what is connected: about 200 bytes in memory
+    for each record that is related to another.
     """
     options = options_of(text, id, time)
     _check(frame, *(options["text"] or ()), id, time)
@@ -181,6 +183,10 @@ def merge(
             fields = [f.with_type(lists.get(f.name, f.type)) for f in signed.schema]
             yield from signed.cast(pa.schema(fields)).to_batches()
 
+    def again(batches: Iterable[pa.RecordBatch]) -> Iterator[pa.RecordBatch]:
+        for batch in batches:
+            yield _again(batch, window_days)
+
     def buckets(batches: Iterable[pa.RecordBatch]) -> Iterator[pa.RecordBatch]:
         for batch in batches:
             yield _earlier(batch, window_days)
@@ -189,48 +195,74 @@ def merge(
         for batch in batches:
             yield _heaviest(batch, candidates, least_weight)
 
-    def score(batches: Iterable[pa.RecordBatch]) -> Iterator[pa.RecordBatch]:
-        signer = shipped.open(_jiesu.Signer)
-        for batch in batches:
-            p = pa.table(signer.same(batch.select(["a", "b"])))["p"].to_numpy()
-            yield batch.select(["low", "high"]).filter(pa.array(p >= _RELATED))
+    def related(batches: Iterable[pa.RecordBatch]) -> Iterator[pa.RecordBatch]:
+        for reader in _reader(batches):
+            yield from pa.table(shipped.open(_jiesu.Signer).related(reader, newest=_MOST_POSTED)).to_batches()
 
-    def place(batches: Iterable[pa.RecordBatch]) -> Iterator[pa.RecordBatch]:
-        signer = shipped.open(_jiesu.Signer)
-        for component in _runs(batches):
-            yield _place(_jiesu.Index(signer, window_days, candidates), component)
-
-    signed = frame.mapInArrow(sign, _SIGNED)
+    signed = frame.mapInArrow(sign, _SIGNED).persist(StorageLevel.MEMORY_AND_DISK)
     good = signed.where("error is null").sort(F.col("time").asc_nulls_first(), "id").withColumn("row", F.monotonically_increasing_id())
     good = good.persist(StorageLevel.MEMORY_AND_DISK)
-    by_key = good.select("row", "time", F.explode(F.arrays_zip("keys", "weights")).alias("k")).select("row", "time", "k.keys", "k.weights")
-    shared = by_key.groupBy("keys").agg(F.max("weights").alias("weight"), F.sort_array(F.collect_list(F.struct("row", "time"))).alias("rows")).where("size(rows) > 1")
-    found = shared.mapInArrow(buckets, "row long, weight int, earlier array<long>")
-    lists = found.groupBy("row").agg(F.collect_list("weight").alias("weights"), F.collect_list("earlier").alias("earlier"))
-    pairs = lists.mapInArrow(heaviest, "low long, high long")
-    prints = good.select("row", "signature")
-    with_low = pairs.join(prints.select(F.col("row").alias("low"), F.col("signature").alias("a")), "low")
-    both = with_low.join(prints.select(F.col("row").alias("high"), F.col("signature").alias("b")), "high")
-    edges = both.mapInArrow(score, "low long, high long")
-    component = _components(edges)
-    told = good.join(component, "row", "left").withColumn("component", F.coalesce("component", "row"))
-    told = told.select("component", "row", "id", "signature").repartition("component").sortWithinPartitions("component", "row")
-    placed = told.mapInArrow(place, _PLACED)
+    first = good.agg(F.min("time")).collect()[0][0]
+
+    def place(batches: Iterable[pa.RecordBatch]) -> Iterator[pa.RecordBatch]:
+        for reader in _reader(batches):
+            yield from _named(pa.table(shipped.open(_jiesu.Signer).merge(reader, window_days=window_days, first=first)))
+
+    # A record without a time came before all others: it leaves the window as if it were of the first time.
+    timed = good.withColumn("time", F.coalesce("time", F.lit(first or 0)))
+    ids = timed.groupBy("id").agg(F.sort_array(F.collect_list(F.struct("row", "time"))).alias("rows")).where("size(rows) > 1")
+    told = ids.mapInArrow(again, "row long, first long").persist(StorageLevel.MEMORY_AND_DISK)
+    by_key = timed.join(told, "row", "left_anti").select("row", "time", F.explode(F.arrays_zip("keys", "weights")).alias("k"))
+    posted = by_key.groupBy("k.keys").agg(F.sort_array(F.collect_list(F.struct("row", "time", "k.weights"))).alias("rows")).where("size(rows) > 1")
+    found = posted.mapInArrow(buckets, "row long, key long, weight int, earlier array<long>")
+    lists = found.groupBy("row").agg(*(F.collect_list(c).alias(c) for c in ("key", "weight", "earlier")))
+    # A fingerprint goes where a key brings it together with others, once for each such key: far fewer times than it is in a pair.
+    asked = lists.mapInArrow(heaviest, "key long, row long, places array<long>, others array<long>")
+    asked = asked.groupBy("key", "row").agg(*(F.flatten(F.collect_list(c)).alias(c) for c in ("places", "others")))
+    met = asked.join(good.select("row", "signature"), "row").repartition("key").sortWithinPartitions("key", "row")
+    likely = met.mapInArrow(related, "row long, place long, other long")
+    near = likely.groupBy("row").agg(F.sort_array(F.collect_list(F.struct("place", "other"))).getField("other").alias("near"))
+    near = near.persist(StorageLevel.MEMORY_AND_DISK)
+    pairs = near.select(F.explode("near").alias("low"), F.col("row").alias("high")).union(told.select("first", "row"))
+    # First where they are, then in one task.
+    forest = pairs.mapInArrow(_components, "low long, high long").repartition(1).mapInArrow(_components, "low long, high long")
+    whole = good.join(near, "row", "left").join(forest.select("low", F.col("high").alias("row")), "row", "left")
+    none = F.array().cast("array<long>")
+    whole = whole.select("row", "id", "signature", F.coalesce("near", none).alias("near"), F.coalesce("low", "row").alias("component"))
+    placed = whole.repartition("component").sortWithinPartitions("row").mapInArrow(place, _PLACED)
     nothing = [F.lit(None).cast(kind).alias(name) for name, kind in (f.strip().split(" ") for f in _PLACED.split(",")[1:-1])]
     return placed.unionByName(signed.where("error is not null").select("id", *nothing, "error"))
+
+
+def _reader(batches: Iterable[pa.RecordBatch]) -> Iterator[pa.RecordBatchReader]:
+    """The batches of a partition as one stream; none when there are none."""
+    rest = iter(batches)
+    for batch in rest:
+        yield pa.RecordBatchReader.from_batches(batch.schema, chain([batch], rest))
+
+
+def _again(batch: pa.RecordBatch, window_days: int) -> pa.RecordBatch:
+    """Rows whose id is in the window already, each with the row that is."""
+    rows, firsts = [], []
+    for records in batch.column("rows").to_pylist():
+        live = records[0]
+        for record in records[1:]:
+            if live["time"] >= record["time"] - window_days * 86_400:
+                rows.append(record["row"])
+                firsts.append(live["row"])
+            else:
+                live = record
+    return pa.RecordBatch.from_arrays([pa.array(rows, pa.int64()), pa.array(firsts, pa.int64())], names=["row", "first"])
 
 
 def _earlier(batch: pa.RecordBatch, window_days: int) -> pa.RecordBatch:
     """Of each record of each bucket, the newest records of the bucket before it that are still in the window."""
     rows, weights, earlier, ends = [np.zeros(0, np.int64)], [np.zeros(0, np.int32)], [np.zeros(0, np.int64)], [np.zeros(1, np.int64)]
+    key = batch.column("keys").to_numpy()
     offsets = batch.column("rows").offsets.to_numpy()
-    weight, inside = batch.column("weight").to_numpy(), batch.column("rows").values
-    values = inside.field("row").to_numpy()
-    # A record without a time came before all others and leaves no window.
-    times = inside.field("time").fill_null(np.iinfo(np.int64).max // 2).to_numpy()
-    for at in range(batch.num_rows):
-        part = slice(offsets[at], offsets[at + 1])
-        members, when = values[part], times[part]
+    values, times, weight = (batch.column("rows").values.field(f).to_numpy() for f in ("row", "time", "weights"))
+    for start, end in zip(offsets, offsets[1:]):
+        members, when = values[start:end], times[start:end]
         n = np.arange(1, len(members))
         counts = np.minimum(n, _MOST_POSTED)
         # Of record i the positions i − count … i − 1.
@@ -239,72 +271,79 @@ def _earlier(batch: pa.RecordBatch, window_days: int) -> pa.RecordBatch:
         owner = np.repeat(np.arange(len(n)), counts)
         live = when[before] >= when[1:][owner] - window_days * 86_400
         rows.append(members[1:])
-        weights.append(np.full(len(n), weight[at], np.int32))
+        weights.append(weight[start:end][1:])
         earlier.append(members[before[live]])
         ends.append(np.bincount(owner[live], minlength=len(n)))
     lists = pa.ListArray.from_arrays(pa.array(np.cumsum(np.concatenate(ends)), pa.int32()), pa.array(np.concatenate(earlier)))
-    return pa.RecordBatch.from_arrays([pa.array(np.concatenate(rows)), pa.array(np.concatenate(weights)), lists], names=["row", "weight", "earlier"])
+    keys = np.repeat(key, np.diff(offsets) - 1)
+    columns = [pa.array(np.concatenate(rows)), pa.array(keys), pa.array(np.concatenate(weights)), lists]
+    return pa.RecordBatch.from_arrays(columns, names=["row", "key", "weight", "earlier"])
 
 
 def _heaviest(batch: pa.RecordBatch, most: int, least_weight: int) -> pa.RecordBatch:
-    """Of each record, the earlier ones that share most with it, then the newest: the order of the core."""
-    lows, highs = [np.zeros(0, np.int64)], [np.zeros(0, np.int64)]
-    for row, weights, lists in zip(batch.column("row").to_pylist(), batch.column("weights"), batch.column("earlier")):
-        found = lists.values
-        # Not .values: that would be of the whole batch.
-        others = found.flatten().to_numpy()
-        each = np.repeat(weights.values.to_numpy(), np.diff(found.offsets.to_numpy()))
-        record, where = np.unique(others, return_inverse=True)
-        weight = np.bincount(where, weights=each)
+    """Each record with the earlier ones that share most with it, then the newest: the order of the core. They are told under keys that
+    both have, the fewest that will do; each of them is told under the key too, with none of its own."""
+    none = np.zeros(0, np.int64)
+    keys, rows, counts, places, others = [none], [none], [np.zeros(1, np.int64)], [none], [none]
+    for row, under, weights, lists in zip(*(batch.column(c) for c in ("row", "key", "weight", "earlier"))):
+        # Not lists.values.values: that would be of the whole batch.
+        inside = lists.values.flatten().to_numpy()
+        key = np.repeat(np.arange(len(under)), np.diff(lists.values.offsets.to_numpy()))
+        record, where = np.unique(inside, return_inverse=True)
+        weight = np.bincount(where, weights=weights.values.to_numpy()[key])
         order = np.lexsort((-record, -weight))[:most]
-        kept = record[order[weight[order] >= least_weight]]
-        lows.append(kept)
-        highs.append(np.full(len(kept), row, np.int64))
-    return pa.RecordBatch.from_arrays([pa.array(np.concatenate(lows)), pa.array(np.concatenate(highs))], names=["low", "high"])
+        order = order[weight[order] >= least_weight]
+        place = np.full(len(record), len(record))
+        place[order] = np.arange(len(order))
+        place, key = place[where], key[place[where] < len(record)]
+        place = place[place < len(record)]
+        widest = np.bincount(key, minlength=len(under))
+        best = np.lexsort((key, widest[key], place))
+        best = best[np.flatnonzero(np.diff(place[best], append=-1))]
+        # One for each place, now key by key.
+        best = best[np.argsort(key[best], kind="stable")]
+        other, told = record[order[place[best]]], under.values.to_numpy()[key[best]]
+        first = np.flatnonzero(np.diff(key[best], prepend=-1))
+        keys += [told[first], told]
+        rows += [np.full(len(first), row.as_py()), other]
+        counts += [np.diff(first, append=len(best)), np.zeros(len(best), np.int64)]
+        places.append(place[best])
+        others.append(other)
+    offsets = pa.array(np.cumsum(np.concatenate(counts)), pa.int32())
+    asked = [pa.ListArray.from_arrays(offsets, pa.array(np.concatenate(c))) for c in (places, others)]
+    return pa.RecordBatch.from_arrays([*(pa.array(np.concatenate(c)) for c in (keys, rows)), *asked], names=["key", "row", "places", "others"])
 
 
-def _components(edges: DataFrame) -> DataFrame:
-    """Connected components: each row's smallest row it is connected with, by labels that spread and jump."""
-    edges = edges.persist(StorageLevel.MEMORY_AND_DISK)
-    both = edges.select(F.col("low").alias("row"), F.col("high").alias("other")).union(edges.select(F.col("high"), F.col("low")))
-    labels = both.groupBy("row").agg(F.least("row", F.min("other")).alias("component"))
-    while True:
-        # Twice as far each round: the label of a neighbour, then the label of the label.
-        near = both.join(labels.select(F.col("row").alias("other"), "component"), "other").groupBy("row").agg(F.min("component").alias("near"))
-        spread = labels.join(near, "row").select("row", F.least("component", "near").alias("component"), F.col("component").alias("before"))
-        jump = spread.select(F.col("row").alias("component"), F.col("component").alias("further"))
-        renewed = spread.join(jump, "component", "left").select("row", F.least("component", F.coalesce("further", "component")).alias("component"), "before")
-        renewed = renewed.localCheckpoint()
-        if renewed.where(_changed()).isEmpty():
-            return renewed.select("row", "component")
-        labels = renewed.select("row", "component")
-
-
-def _changed() -> Column:
-    return F.col("component") != F.col("before")
-
-
-def _runs(batches: Iterable[pa.RecordBatch]) -> Iterator[pa.Table]:
-    """Stretches of equal ``component``, whatever batches they come in."""
-    held: list[pa.RecordBatch] = []
+def _components(batches: Iterable[pa.RecordBatch]) -> Iterator[pa.RecordBatch]:
+    """Of pairs ``low``, ``high``: each row that is in one, with the lowest row it is connected with. The pairs read so far are kept as a
+    forest, which has no more pairs than rows."""
+    forest, held, pairs = (np.zeros(0, np.int64), np.zeros(0, np.int64)), [], 0
     for batch in batches:
-        if batch.num_rows == 0:
-            continue
-        component = batch.column("component").to_numpy()
-        cuts = [0, *(np.flatnonzero(np.diff(component)) + 1).tolist(), batch.num_rows]
-        for start, end in zip(cuts, cuts[1:]):
-            if held and held[-1].column("component")[0].as_py() != component[start]:
-                yield pa.Table.from_batches(held)
-                held = []
-            held.append(batch.slice(start, end - start))
-    if held:
-        yield pa.Table.from_batches(held)
+        held.append((batch.column(0).to_numpy(), batch.column(1).to_numpy()))
+        pairs += batch.num_rows
+        if pairs > max(len(forest[0]) // 4, 1_000_000):
+            forest, held, pairs = _forest([forest, *held]), [], 0
+    yield pa.RecordBatch.from_arrays([pa.array(c) for c in _forest([forest, *held])], names=["low", "high"])
 
 
-def _place(index: _jiesu.Index, component: pa.Table) -> pa.RecordBatch:
-    """Files one component in order; incidents are named by their first record."""
-    placed = pa.table(index.merge_signatures(component.select(["id", "signature"])))
+def _forest(pairs: list[tuple[Any, Any]]) -> tuple[Any, Any]:
+    lows, highs = (np.concatenate([p[side] for p in pairs]) for side in (0, 1))
+    rows, ends = np.unique(np.concatenate([lows, highs]), return_inverse=True)
+    root = np.arange(len(rows))
+    while True:
+        # Roots that meet: the higher hangs under the lower, then every row under its root.
+        one, other = root[ends[: len(lows)]], root[ends[len(lows) :]]
+        apart = one != other
+        if not apart.any():
+            return rows[root], rows
+        np.minimum.at(root, np.maximum(one, other)[apart], np.minimum(one, other)[apart])
+        while (root[root] != root).any():
+            root = root[root]
+
+
+def _named(placed: pa.Table) -> Iterator[pa.RecordBatch]:
+    """Incidents named by their first record."""
     first: dict[str, str] = {}
     names = [first.setdefault(incident, id) for incident, id in zip(placed["incident"].to_pylist(), placed["id"].to_pylist())]
     placed = placed.set_column(placed.column_names.index("incident"), "incident", pa.array(names, pa.string()))
-    return placed.combine_chunks().to_batches()[0]
+    yield from placed.to_batches()
