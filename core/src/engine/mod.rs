@@ -58,7 +58,7 @@ impl Engine {
         })
     }
 
-    /// From the default bundle, which the feature `embed` puts into the program (5.6 MB).
+    /// From the default bundle, which the feature `embed` puts into the program (9.8 MB).
     ///
     /// ```
     /// use jiesu::{Complaint, engine::Engine};
